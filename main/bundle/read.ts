@@ -1,0 +1,215 @@
+// Opening a bundle: digests are checked, nothing is executed.
+import * as v from 'valibot';
+import { SCRIPT_BYTES } from '../../preload/contract/limits';
+import type { CellVerdict, FindingShape, KeptRun, RunColumns } from '../../preload/contract/shapes';
+import { readChoices } from './choices';
+import { groupDigest, sha256 } from './digests';
+import { BundleError } from './error';
+import { type Manifest, MIMETYPE, parseManifest, roleOf } from './manifest';
+import { readTables } from './tables';
+import { readZip } from './zip-limits';
+
+/** An opened bundle. */
+export interface OpenedBundle {
+  readonly manifest: Manifest;
+  readonly run: KeptRun;
+  /** False for a lean bundle: the timeline appears after a replay. */
+  readonly hasEvidence: boolean;
+  readonly report: string;
+  /** Entries that are not part of the format and were ignored. */
+  readonly ignored: readonly string[];
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const configSchema = v.object({
+  variant: v.string(),
+  driver: v.string(),
+  strategy: v.variant('kind', [
+    v.object({ kind: v.literal('bounded'), bound: count }),
+    v.object({ kind: v.literal('random'), seed: v.number() }),
+  ]),
+  events: count,
+  chain: v.string(),
+});
+const engineSchema = v.object({ engine: v.string(), labApi: v.number() });
+const findingSchema = v.object({
+  checker: v.string(),
+  severity: v.picklist(['fatal', 'warning']),
+  title: v.string(),
+  message: v.string(),
+  step: count,
+  task: v.string(),
+  where: v.string(),
+  object: v.string(),
+  related: v.array(v.object({ label: v.string(), step: count })),
+  details: v.array(v.string()),
+  identity: v.string(),
+});
+const verdictSchema = v.object({
+  verdict: v.object({
+    cell: v.object({ variant: v.string(), driver: v.string() }),
+    verdict: v.picklist(['holds', 'fails', 'unknown']),
+    sentence: v.string(),
+    coverage: v.string(),
+    executions: count,
+    found: v.array(
+      v.object({
+        finding: findingSchema,
+        firstAt: count,
+        count,
+        preemptions: v.pipe(v.number(), v.integer(), v.minValue(-1)),
+      }),
+    ),
+    expected: v.string(),
+    asExpected: v.optional(v.boolean()),
+  }),
+  findings: v.array(findingSchema),
+  log: v.array(v.object({ step: count, level: v.string(), text: v.string() })),
+  origin: v.string(),
+});
+const vocabularySchema = v.object({
+  functions: v.array(
+    v.object({
+      id: count,
+      name: v.string(),
+      file: v.string(),
+      upstream: v.string(),
+      deviates: v.string(),
+      script: v.boolean(),
+    }),
+  ),
+  deltaFirst: count,
+});
+
+type Files = ReadonlyMap<string, Uint8Array>;
+
+function need(files: Files, path: string): Uint8Array {
+  const bytes = files.get(path);
+  if (bytes === undefined) throw new BundleError(`the entry ${path} is missing`);
+  return bytes;
+}
+
+function parse<S extends v.GenericSchema>(files: Files, path: string, schema: S): v.InferOutput<S> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(new TextDecoder().decode(need(files, path)));
+  } catch (e) {
+    if (e instanceof BundleError) throw e;
+    throw new BundleError(`${path} is not valid JSON`);
+  }
+  const r = v.safeParse(schema, raw);
+  if (r.success) return r.output;
+  const where = r.issues[0].path?.map((p) => String(p.key)).join('.') ?? '';
+  throw new BundleError(`${path} is not what it should be: ${where} ${r.issues[0].message}`);
+}
+
+/** Some tools wrap everything in one more folder. */
+function unwrap(files: Map<string, Uint8Array>): Files {
+  if (files.has('bundle.json')) return files;
+  const tops = new Set([...files.keys()].map((p) => p.split('/')[0]));
+  const top = [...tops][0];
+  if (tops.size !== 1 || !files.has(`${top}/bundle.json`)) return files;
+  return new Map([...files].map(([p, b]) => [p.slice((top ?? '').length + 1), b]));
+}
+
+function checkDigests(files: Files, manifest: Manifest): string[] {
+  for (const e of manifest.entries) {
+    const bytes = need(files, e.path);
+    if (bytes.length !== e.bytes || sha256(bytes) !== e.sha256) {
+      throw new BundleError(`the entry ${e.path} was altered: its digest does not match`);
+    }
+    if (roleOf(e.path) !== e.role) throw new BundleError(`the entry ${e.path} has a wrong role`);
+  }
+  for (const role of ['claim', 'evidence', 'opinion'] as const) {
+    const digest = groupDigest(manifest.entries.filter((e) => e.role === role));
+    if (digest !== manifest[`${role}Digest`]) {
+      throw new BundleError(`the ${role} digest in bundle.json does not match its entries`);
+    }
+  }
+  const known = new Set(['mimetype', 'bundle.json', ...manifest.entries.map((e) => e.path)]);
+  return [...files.keys()].filter((p) => !known.has(p));
+}
+
+/** Columns of a run without evidence. */
+function emptyColumns(chain: string): RunColumns {
+  const none = new Uint32Array(0);
+  return {
+    events: 0,
+    time: new Float64Array(0),
+    task: new Uint16Array(0),
+    kind: new Uint8Array(0),
+    thing: none,
+    field: none,
+    value: none,
+    result: none,
+    stack: none,
+    scriptLine: none,
+    open: none,
+    deltaStart: new Uint32Array(1),
+    deltaThing: none,
+    deltaField: none,
+    deltaOld: none,
+    deltaNew: none,
+    strings: [''],
+    things: [],
+    tasks: [],
+    stacks: [],
+    functions: [],
+    chain: [chain],
+  };
+}
+
+/**
+ * Open the bytes of a `.faultline` file. Executes nothing.
+ * @throws BundleError with one sentence that names what is wrong
+ */
+export function readBundle(bytes: Uint8Array): OpenedBundle {
+  const files = unwrap(readZip(bytes));
+  if (!files.has('bundle.json')) {
+    throw new BundleError('this ZIP file is not a Faultline bundle: it has no bundle.json');
+  }
+  const mimetype = files.get('mimetype');
+  if (mimetype && new TextDecoder().decode(mimetype) !== MIMETYPE) {
+    throw new BundleError('the mimetype entry names another kind of file');
+  }
+  const manifest = parseManifest(need(files, 'bundle.json'));
+  const ignored = checkDigests(files, manifest);
+  const script = need(files, 'claim/experiment.ts');
+  if (script.length > SCRIPT_BYTES) throw new BundleError('claim/experiment.ts is larger than 1 MB');
+  const config = parse(files, 'claim/config.json', configSchema);
+  const { engine } = parse(files, 'claim/engine.json', engineSchema);
+  const told = parse(files, 'verdict/verdict.json', verdictSchema);
+  const hasEvidence = files.has('evidence/events.arrow');
+  let columns = emptyColumns(config.chain);
+  if (hasEvidence) {
+    const words = parse(files, 'evidence/vocabulary.json', vocabularySchema);
+    const chain = new TextDecoder().decode(need(files, 'evidence/chain.bin')).trim().split('\n');
+    columns = readTables((p) => need(files, p), words.functions, words.deltaFirst, chain);
+    if (columns.events !== manifest.eventCount || columns.events !== config.events) {
+      throw new BundleError('evidence/events.arrow has another number of events than the manifest');
+    }
+    if (chain.at(-1) !== config.chain) {
+      throw new BundleError('evidence/chain.bin does not end in the claimed chain hash');
+    }
+  }
+  return {
+    manifest,
+    hasEvidence,
+    report: new TextDecoder().decode(files.get('report.txt') ?? new Uint8Array(0)),
+    ignored,
+    run: {
+      id: manifest.claimDigest.slice(0, 12),
+      title: manifest.title,
+      script: new TextDecoder().decode(script),
+      cell: { variant: config.variant, driver: config.driver },
+      strategy: config.strategy,
+      verdict: told.verdict as CellVerdict,
+      findings: told.findings as FindingShape[],
+      columns,
+      log: told.log,
+      choices: readChoices(need(files, 'claim/choices.bin')),
+      engine,
+      origin: told.origin,
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// Writing a bundle: the same run gives the same bytes. Entries sorted, times fixed, nothing of the
+// machine it was made on.
+import { type Zippable, zipSync } from 'fflate';
+import type { KeptRun } from '../../preload/contract/shapes';
+import { mailReport } from '../export/report';
+import { splat } from '../export/splat';
+import { vocabulary } from '../timeline/tracks';
+import { writeChoices } from './choices';
+import { groupDigest, sha256 } from './digests';
+import { FORMAT, FORMAT_VERSION, type Manifest, MIMETYPE, roleOf } from './manifest';
+import { writeTables } from './tables';
+
+const encode = (s: string): Uint8Array => new TextEncoder().encode(s);
+const json = (value: unknown): Uint8Array => encode(`${JSON.stringify(value, null, 2)}\n`);
+
+function claim(run: KeptRun): [string, Uint8Array][] {
+  return [
+    ['claim/experiment.ts', encode(run.script.replace(/\r\n?/g, '\n'))],
+    [
+      'claim/config.json',
+      json({
+        variant: run.cell.variant,
+        driver: run.cell.driver,
+        strategy: run.strategy,
+        events: run.columns.events,
+        chain: run.columns.chain.at(-1) ?? '',
+      }),
+    ],
+    ['claim/choices.bin', writeChoices(run.choices)],
+    ['claim/engine.json', json({ engine: run.engine, labApi: 1 })],
+  ];
+}
+
+function chainBytes(chain: readonly string[]): Uint8Array {
+  return encode(`${chain.join('\n')}\n`);
+}
+
+function evidence(run: KeptRun): [string, Uint8Array][] {
+  const { functions, deltaStart } = run.columns;
+  return [
+    [
+      'evidence/vocabulary.json',
+      json({ kinds: vocabulary(), functions, deltaFirst: deltaStart[0] ?? 0 }),
+    ],
+    ...writeTables(run.columns),
+    ['evidence/chain.bin', chainBytes(run.columns.chain)],
+    [
+      'verdict/verdict.json',
+      json({ verdict: run.verdict, findings: run.findings, log: run.log, origin: run.origin }),
+    ],
+    ...run.findings.map(
+      (f, i): [string, Uint8Array] => [
+        `verdict/splat-${String(i + 1).padStart(2, '0')}.txt`,
+        encode(splat(run, f)),
+      ],
+    ),
+    ['report.txt', encode(mailReport(run))],
+  ];
+}
+
+/** How much goes in. */
+export interface WriteOptions {
+  /** Leave the evidence out: the reader rebuilds it by replaying. */
+  readonly lean?: boolean;
+}
+
+/**
+ * A run as the bytes of a `.faultline` file.
+ * @param createdBy tool and version, no user name
+ */
+export function writeBundle(
+  run: KeptRun,
+  createdBy: string,
+  options: WriteOptions = {},
+): Uint8Array {
+  const all = [...claim(run), ...evidence(run)];
+  const kept = options.lean ? all.filter(([p]) => !p.startsWith('evidence/')) : all;
+  kept.sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries: Manifest['entries'] = kept.map(([path, bytes]) => ({
+    path,
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+    role: roleOf(path),
+  }));
+  const digest = (role: string): string => groupDigest(entries.filter((e) => e.role === role));
+  const manifest: Manifest = {
+    format: FORMAT,
+    formatVersion: FORMAT_VERSION,
+    minReaderVersion: 1,
+    title: run.title,
+    createdBy,
+    verdictLine: run.verdict.sentence,
+    claimDigest: digest('claim'),
+    evidenceDigest: digest('evidence'),
+    opinionDigest: digest('opinion'),
+    entries,
+    eventCount: run.columns.events,
+  };
+  const files: Zippable = {
+    mimetype: [encode(MIMETYPE), { level: 0 }],
+    'bundle.json': json(manifest),
+  };
+  for (const [path, bytes] of kept) files[path] = bytes;
+  // Local fields of this date are the same everywhere; ZIP stores them without a time zone.
+  return zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) });
+}

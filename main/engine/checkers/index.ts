@@ -1,0 +1,20 @@
+// The checkers that are always on, in the order in which they look at an event.
+import type { Checker } from '../core/machine';
+import { contextChecker } from './context';
+import { deadlockChecker } from './deadlock';
+import { leakChecker } from './leak';
+import { lockOrderChecker } from './lock-order';
+import { memoryChecker } from './memory';
+import { responseChecker } from './response';
+
+/** A fresh set of every checker; a machine keeps its own. */
+export function allCheckers(): Checker[] {
+  return [
+    memoryChecker(),
+    lockOrderChecker(),
+    deadlockChecker(),
+    contextChecker(),
+    responseChecker(),
+    leakChecker(),
+  ];
+}

@@ -1,0 +1,66 @@
+// kmemleak at quiescence: a live object that cannot be reached from the machine's roots or from
+// the stack of a task that still runs is a leak (3.2).
+import { report } from '../core/finding';
+import type { Checker, Machine } from '../core/machine';
+import { KObject } from '../core/object';
+import { Task } from '../core/task';
+import { ListHead } from '../primitives/list';
+import { waitingForGrace } from '../primitives/rcu';
+
+/** Follow every pointer from the roots until all of `wanted` were met; returns those that were not. */
+function unreachable(m: Machine, wanted: Set<KObject>): Set<KObject> {
+  const seen = new Set<object>();
+  const todo: object[] = [];
+  const push = (v: unknown): void => {
+    if (v === null || typeof v !== 'object' || v instanceof Task || seen.has(v)) return;
+    seen.add(v);
+    todo.push(v);
+  };
+  for (const r of m.roots) push(r);
+  for (const o of waitingForGrace(m)) push(o);
+  for (const t of m.tasks) {
+    if (!t.alive) continue;
+    push(t.value);
+    push(t.object);
+  }
+  while (todo.length > 0 && wanted.size > 0) {
+    const v = todo.pop() as object;
+    if (v instanceof KObject) {
+      wanted.delete(v);
+      if (v.state !== 0) continue;
+    }
+    if (v instanceof ListHead) v.entries().forEach(push);
+    else if (v instanceof Map) v.forEach(push);
+    else if (Array.isArray(v)) v.forEach(push);
+    else for (const key in v) push((v as Record<string, unknown>)[key]);
+  }
+  return wanted;
+}
+
+/** Leak at the end of a run. */
+export function leakChecker(): Checker {
+  return {
+    name: 'leak',
+    kinds: [],
+    reset() {},
+    end(m) {
+      const suspects = new Set<KObject>();
+      for (const o of m.objects) {
+        if (o.state === 0 && !o.onStack && o.allocStep > 0) suspects.add(o);
+      }
+      if (suspects.size === 0) return;
+      for (const o of unreachable(m, suspects)) {
+        report(m, {
+          checker: 'leak',
+          severity: 'warning',
+          title: `unreferenced object ${o.name} (size ${o.cls.bytes})`,
+          message: `${o.name} was never freed and nothing points at it any more`,
+          identity: `leak|${o.cls.name}`,
+          thing: o,
+          where: '',
+          related: [{ label: 'allocated', step: o.allocStep }],
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,97 @@
+// Things are what ops touch: memory objects and the parts embedded in them (locks, counts, list
+// heads, work items). Objects are named by kind and order of birth, never by address.
+import { current } from './task';
+
+/** Anything an op can name. */
+export interface Thing {
+  /** What sort of thing this is: `object`, `mutex`, `list`, `task`, … */
+  readonly thing: string;
+  /** The memory object the thing lives in (itself for an object), or null when it never dies. */
+  readonly mem: KObject | null;
+  /** Unique, stable name, for example `iommu_fault_param#1.lock`. */
+  readonly name: string;
+}
+
+/** A kind of memory object. */
+export interface ObjectClass {
+  readonly id: number;
+  readonly name: string;
+  /** Allocated size in bytes as splats show it. */
+  readonly bytes: number;
+}
+
+const classTable: ObjectClass[] = [];
+
+/** Declare a kind of memory object; call once, at module level. */
+export function objectClass(name: string, bytes: number): ObjectClass {
+  const c = { id: classTable.length, name, bytes };
+  classTable.push(c);
+  return c;
+}
+
+/** Number of declared classes. */
+export function classCount(): number {
+  return classTable.length;
+}
+
+export const LIVE = 0;
+export const FREED = 1;
+
+/** A piece of memory with a lifetime. Kernel structures extend it with their fields. */
+export abstract class KObject implements Thing {
+  readonly thing = 'object';
+  readonly mem: KObject = this;
+  readonly serial: number;
+  state = LIVE;
+  /** On a task's stack rather than from the allocator. */
+  onStack = false;
+  /** Birth and death: task id and step, for reports. Step 0 means "before the first op". */
+  allocTask = -1;
+  allocStep = 0;
+  freeTask = -1;
+  freeStep = 0;
+  /** Function the object was freed in; identifies a finding. */
+  freeFunction = '';
+  /** Step at which freeing was postponed with kfree_rcu, or 0. */
+  rcuStep = 0;
+  private fixedName: string;
+
+  /** @param label a name of its own for singletons such as `dev0`; empty for `class#serial` */
+  constructor(
+    readonly cls: ObjectClass,
+    label = '',
+  ) {
+    const m = current.machine;
+    this.serial = (m.births[cls.id] ?? 0) + 1;
+    m.births[cls.id] = this.serial;
+    this.fixedName = label;
+    m.objects.push(this);
+  }
+
+  get name(): string {
+    if (this.fixedName === '') this.fixedName = `${this.cls.name}#${this.serial}`;
+    return this.fixedName;
+  }
+}
+
+/** A part of a memory object: dies with it, is named after it. */
+export abstract class Embedded implements Thing {
+  abstract readonly thing: string;
+  private full = '';
+  constructor(
+    readonly mem: KObject,
+    readonly member: string,
+  ) {}
+  get name(): string {
+    if (this.full === '') this.full = `${this.mem.name}.${this.member}`;
+    return this.full;
+  }
+}
+
+/**
+ * Follow a pointer to a member without reading memory, as `&p->member` does: null stays null, and
+ * the op that uses it reports the null dereference.
+ */
+export function member<T extends object, K extends keyof T>(object: T | null, key: K): T[K] {
+  return object === null ? (null as T[K]) : object[key];
+}

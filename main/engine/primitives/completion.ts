@@ -1,0 +1,41 @@
+// Completions: a counter that one waiter per signal consumes (3.1).
+import { performer } from '../core/machine';
+import { Embedded } from '../core/object';
+import { announce, type Step } from '../core/task';
+
+/** A struct completion inside a memory object. */
+export class Completion extends Embedded {
+  readonly thing = 'completion';
+  done = 0;
+}
+
+const COMPLETE = performer('complete', (m, t) => {
+  const c = t.object as Completion;
+  m.set(c, 'done', c.done + 1);
+});
+const WAIT = performer(
+  'wait_for_completion',
+  (m, t) => {
+    const c = t.object as Completion;
+    m.set(c, 'done', c.done - 1);
+  },
+  (_m, t) => t.object === null || (t.object as Completion).done > 0,
+);
+const REINIT = performer('reinit_completion', (m, t) => {
+  m.set(t.object as Completion, 'done', 0);
+});
+
+/** complete: wakes one waiter. */
+export function complete(c: Completion | null): Step<void> {
+  return announce(COMPLETE, 'complete', c, null, undefined);
+}
+
+/** wait_for_completion: sleeps until signalled, then consumes the signal. */
+export function wait_for_completion(c: Completion | null): Step<void> {
+  return announce(WAIT, 'wait_for_completion', c, null, undefined);
+}
+
+/** reinit_completion: forget signals that came before. */
+export function reinit_completion(c: Completion | null): Step<void> {
+  return announce(REINIT, 'reinit_completion', c, null, undefined);
+}

@@ -1,0 +1,75 @@
+// Lock classes, as lockdep sees them: one per initialisation site, shared by all instances
+// (`kernel-iopf.md` 3.2).
+import { Embedded, type KObject, type ObjectClass, type Thing } from '../core/object';
+import type { Task } from '../core/task';
+
+/** lockdep's view of a group of locks. */
+export interface LockClass {
+  readonly id: number;
+  readonly name: string;
+  /** A pseudo-lock that stands for "running an item of this work queue". */
+  readonly pseudo: boolean;
+}
+
+const classes: LockClass[] = [];
+const byName = new Map<string, LockClass>();
+
+/** The lock class of a name; declared on first use, so ids follow the order of declaration. */
+export function lockClass(name: string, pseudo = false): LockClass {
+  const known = byName.get(name);
+  if (known !== undefined) return known;
+  const c = { id: classes.length, name, pseudo };
+  classes.push(c);
+  byName.set(name, c);
+  return c;
+}
+
+const byMember: Map<string, LockClass>[] = [];
+
+/** The class of a lock that is a member of a structure: `structure.member`. */
+export function memberLockClass(cls: ObjectClass, member: string, pseudo = false): LockClass {
+  let members = byMember[cls.id];
+  if (members === undefined) {
+    members = new Map();
+    byMember[cls.id] = members;
+  }
+  let c = members.get(member);
+  if (c === undefined) {
+    c = lockClass(`${cls.name}.${member}`, pseudo);
+    members.set(member, c);
+  }
+  return c;
+}
+
+/** Every lock class by id. */
+export function lockClasses(): readonly LockClass[] {
+  return classes;
+}
+
+/** Something a task can hold. */
+export interface Lock extends Thing {
+  readonly lockClass: LockClass;
+}
+
+/** A lock embedded in a memory object. */
+export abstract class LockBase extends Embedded implements Lock {
+  owner: Task | null = null;
+  constructor(
+    mem: KObject,
+    member: string,
+    readonly lockClass: LockClass,
+  ) {
+    super(mem, member);
+  }
+}
+
+/** Take a lock off the list of those a task holds; returns false when it was not on it. */
+export function dropHeld(t: Task, lock: Thing): boolean {
+  for (let i = t.held.length - 1; i >= 0; i--) {
+    if (t.held[i] === lock) {
+      t.held.splice(i, 1);
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,75 @@
+// mutex: a sleeping lock with an owner. Releasing a contended mutex takes two memory events: the
+// owner is cleared, then the wait list is touched to wake the first waiter. The memory around the
+// lock must live until the second (`kernel-iopf.md` 3.1).
+import { report } from '../core/finding';
+import { type Machine, performer } from '../core/machine';
+import { announce, functionOf, type Step } from '../core/task';
+import { kindId } from '../core/vocabulary';
+import { dropHeld, LockBase, lockClass, memberLockClass } from './lock-class';
+
+/** A mutex inside a memory object. */
+export class Mutex extends LockBase {
+  readonly thing = 'mutex';
+}
+
+/** Make a mutex; its lockdep class is `className`, by default `structure.member`. */
+export function mutex(
+  mem: ConstructorParameters<typeof Mutex>[0],
+  member: string,
+  className = '',
+): Mutex {
+  const known = className === '' ? memberLockClass(mem.cls, member) : lockClass(className);
+  return new Mutex(mem, member, known);
+}
+
+const MUTEX_LOCK = kindId('mutex_lock');
+const WAKE = performer('mutex_wake', () => undefined);
+
+function waiting(m: Machine, lock: Mutex): boolean {
+  for (const t of m.tasks) {
+    if (t.alive && t.object === lock && (t.kind === MUTEX_LOCK || t.postponed === MUTEX_LOCK)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+const LOCK = performer(
+  'mutex_lock',
+  (m, t) => {
+    const lock = t.object as Mutex;
+    m.set(lock, 'owner', t);
+    t.held.push(lock);
+  },
+  (_m, t) => t.object === null || (t.object as Mutex).owner === null,
+);
+
+const UNLOCK = performer('mutex_unlock', (m, t) => {
+  const lock = t.object as Mutex;
+  if (lock.owner !== t) {
+    report(m, {
+      checker: 'lock-order',
+      severity: 'warning',
+      title: 'WARNING: bad unlock balance detected!',
+      message: `${t.name} releases ${lock.name}, which it does not hold`,
+      identity: `bad-unlock|${lock.lockClass.name}|${functionOf(t).name}`,
+      at: t,
+      thing: lock,
+    });
+    return undefined;
+  }
+  dropHeld(t, lock);
+  if (waiting(m, lock)) t.followUp = WAKE;
+  m.set(lock, 'owner', null);
+  return undefined;
+});
+
+/** Acquire; sleeps until the mutex is free. */
+export function mutex_lock(lock: Mutex | null): Step<void> {
+  return announce(LOCK, 'mutex_lock', lock, null, undefined);
+}
+
+/** Release; touches the lock a second time (`mutex_wake`) when somebody waits for it. */
+export function mutex_unlock(lock: Mutex | null): Step<void> {
+  return announce(UNLOCK, 'mutex_unlock', lock, null, undefined);
+}

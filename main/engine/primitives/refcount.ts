@@ -1,0 +1,98 @@
+// refcount_t: a counter that saturates instead of wrapping, with the kernel's warnings (3.1).
+// Negative values count as saturated; each warning is given once per run.
+import { report } from '../core/finding';
+import { type Machine, performer } from '../core/machine';
+import { Embedded } from '../core/object';
+import { announce, functionOf, type Step, type Task } from '../core/task';
+
+/** REFCOUNT_SATURATED: 0xC0000000 as a signed number. */
+export const SATURATED = -0x40000000;
+const MAX = 0x7fffffff;
+
+/** A refcount_t inside a memory object. */
+export class Refcount extends Embedded {
+  readonly thing = 'refcount';
+  count = 0;
+}
+
+function warn(m: Machine, t: Task, r: Refcount, text: string): void {
+  report(m, {
+    checker: 'refcount',
+    severity: 'warning',
+    title: `refcount_t: ${text}`,
+    message: `${functionOf(t).name}: ${text} on ${r.name}`,
+    identity: `refcount|${text}|${r.mem.cls.name}.${r.member}|${functionOf(t).name}`,
+    at: t,
+    thing: r,
+  });
+}
+
+function saturate(m: Machine, t: Task, r: Refcount, text: string): void {
+  m.set(r, 'count', SATURATED);
+  warn(m, t, r, text);
+}
+
+const SET = performer('refcount_set', (m, t) => {
+  m.set(t.object as Refcount, 'count', t.value as number);
+});
+
+const INC = performer('refcount_inc', (m, t) => {
+  const r = t.object as Refcount;
+  if (r.count === 0) saturate(m, t, r, 'addition on 0; use-after-free.');
+  else if (r.count < 0 || r.count === MAX) saturate(m, t, r, 'saturated; leaking memory.');
+  else m.set(r, 'count', r.count + 1);
+});
+
+const INC_NOT_ZERO = performer('refcount_inc_not_zero', (m, t) => {
+  const r = t.object as Refcount;
+  if (r.count === 0) return false;
+  if (r.count < 0 || r.count === MAX) saturate(m, t, r, 'saturated; leaking memory.');
+  else m.set(r, 'count', r.count + 1);
+  return true;
+});
+
+const DEC_AND_TEST = performer('refcount_dec_and_test', (m, t) => {
+  const r = t.object as Refcount;
+  if (r.count === 1) {
+    m.set(r, 'count', 0);
+    return true;
+  }
+  if (r.count <= 0) {
+    saturate(m, t, r, 'underflow; use-after-free.');
+    return false;
+  }
+  m.set(r, 'count', r.count - 1);
+  return false;
+});
+
+const DEC_IF_ONE = performer('refcount_dec_if_one', (m, t) => {
+  const r = t.object as Refcount;
+  if (r.count !== 1) return false;
+  m.set(r, 'count', 0);
+  return true;
+});
+
+/** refcount_set */
+export function refcount_set(r: Refcount | null, n: number): Step<void> {
+  return announce(SET, 'refcount_set', r, null, n);
+}
+
+/** refcount_inc: warns and saturates when the count is 0. */
+export function refcount_inc(r: Refcount | null): Step<void> {
+  return announce(INC, 'refcount_inc', r, null, undefined);
+}
+
+/** refcount_inc_not_zero: false, without a warning, when the count is 0. */
+export function refcount_inc_not_zero(r: Refcount | null): Step<boolean> {
+  return announce(INC_NOT_ZERO, 'refcount_inc_not_zero', r, null, undefined);
+}
+
+/** refcount_dec_and_test: true for the one who reached 0. */
+export function refcount_dec_and_test(r: Refcount | null): Step<boolean> {
+  return announce(DEC_AND_TEST, 'refcount_dec_and_test', r, null, undefined);
+}
+
+/** refcount_dec_if_one: true and 0 only from exactly 1. */
+export function refcount_dec_if_one(r: Refcount | null): Step<boolean> {
+  return announce(DEC_IF_ONE, 'refcount_dec_if_one', r, null, undefined);
+}

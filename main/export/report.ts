@@ -1,0 +1,46 @@
+// The report of a run as a plain mail: versions, verdict, diagram, splat, and where the model is
+// known to differ from the kernel in the functions that the run touched.
+import type { FindingShape, KeptRun } from '../../preload/contract/shapes';
+import { raceDiagram } from './race';
+import { ascii, splat, wrap } from './splat';
+
+/** Functions of the run with known deviations: name, upstream, what differs. */
+export function deviationsTouched(run: KeptRun): { name: string; upstream: string; text: string }[] {
+  const used = new Set<number>();
+  for (const s of run.columns.stacks) for (let d = 0; d < s.length; d += 2) used.add(s[d] as number);
+  return run.columns.functions
+    .filter((f) => used.has(f.id) && f.deviates !== '')
+    .map((f) => ({ name: f.name, upstream: f.upstream, text: f.deviates }));
+}
+
+/** Text of at most 75 columns, ready for a mailing list. */
+export function mailReport(run: KeptRun): string {
+  const worst: FindingShape | undefined = run.findings[0];
+  const head = worst ? worst.title : 'no finding';
+  const lines = [
+    `Subject: [faultline] ${run.title}: ${head}`.slice(0, 75),
+    '',
+    `Experiment:  ${run.title}`,
+    `Variant:     ${run.cell.variant}, IOMMU driver ${run.cell.driver}`,
+    `Engine:      ${run.engine}`,
+    `Run:         ${run.columns.events} events, chain ${run.columns.chain.at(-1)}`,
+    ...(run.origin === '' ? [] : wrap(`Origin:      ${run.origin}`)),
+    '',
+    'Verdict',
+    '-------',
+    ...wrap(run.verdict.sentence),
+    ...wrap(`Covered: ${run.verdict.coverage}.`),
+  ];
+  if (worst) {
+    lines.push('', 'What happens', '------------', raceDiagram(run, worst).trimEnd());
+    for (const f of run.findings) lines.push('', splat(run, f).trimEnd());
+  }
+  const deviations = deviationsTouched(run);
+  if (deviations.length > 0) {
+    lines.push('', 'Where the model is known to differ', '-----------------------------------');
+    for (const d of deviations) {
+      lines.push(...wrap(`${d.name}: ${d.text}`, '  ').map((l, i) => (i === 0 ? `* ${l.trim()}` : l)));
+    }
+  }
+  return `${ascii(lines.map((l) => l.trimEnd()).join('\n'))}\n`;
+}

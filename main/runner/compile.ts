@@ -1,0 +1,155 @@
+// From a user's TypeScript to what the confined process evaluates: types stripped in place (lines
+// and columns stay), the import of the lab's typings blanked, `export default` turned into a call,
+// every `yield*` given its line. Mistakes are reported at the user's own line and column.
+import { parse, type Node } from 'acorn';
+import { transformSync } from 'amaro';
+import { applyInsertions, type Insertion, wrapYields, type YieldSpan } from './instrument';
+
+/** A mistake in a script. Lines and columns count from 1. */
+export interface ScriptProblem {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The script cannot be run; says why and where. */
+export class ScriptError extends Error {
+  constructor(readonly problem: ScriptProblem) {
+    super(`line ${problem.line}: ${problem.message}`);
+    this.name = 'ScriptError';
+  }
+}
+
+/** Methods whose result must be waited for with `yield*`. */
+const STEPS = new Set([
+  'access',
+  'enableIopf',
+  'disableIopf',
+  'bind',
+  'unbind',
+  'attach',
+  'detach',
+  'readFault',
+  'respond',
+  'sleep',
+  'mark',
+  'join',
+  'until',
+  'call',
+]);
+
+const WALL = /\bimport\s*\(|<!--|-->/;
+
+interface AnyNode extends Node {
+  [key: string]: unknown;
+}
+
+function children(node: AnyNode): AnyNode[] {
+  const out: AnyNode[] = [];
+  for (const v of Object.values(node)) {
+    if (Array.isArray(v)) for (const x of v) if (isNode(x)) out.push(x);
+    if (isNode(v)) out.push(v);
+  }
+  return out;
+}
+
+function isNode(v: unknown): v is AnyNode {
+  return typeof v === 'object' && v !== null && typeof (v as AnyNode).type === 'string';
+}
+
+function fail(message: string, code: string, offset: number): never {
+  const before = code.slice(0, offset).split('\n');
+  throw new ScriptError({
+    message,
+    line: before.length,
+    column: (before[before.length - 1] ?? '').length + 1,
+  });
+}
+
+function strip(source: string): string {
+  try {
+    return transformSync(source, { mode: 'strip-only' }).code;
+  } catch (e) {
+    const err = e as { message?: string; startLine?: number; startColumn?: number };
+    const text = String(err.message ?? e);
+    const line = err.startLine ?? 1;
+    throw new ScriptError({
+      message: text.split('\n')[0]?.trim() || 'this is not valid TypeScript',
+      line,
+      column: (err.startColumn ?? 0) + 1,
+    });
+  }
+}
+
+function parseModule(code: string): AnyNode {
+  try {
+    return parse(code, { ecmaVersion: 2024, sourceType: 'module', locations: true }) as unknown as AnyNode;
+  } catch (e) {
+    const err = e as { message: string; loc?: { line: number; column: number } };
+    throw new ScriptError({
+      message: err.message.replace(/ \(\d+:\d+\)$/, ''),
+      line: err.loc?.line ?? 1,
+      column: (err.loc?.column ?? 0) + 1,
+    });
+  }
+}
+
+function blank(code: string, node: AnyNode): Insertion & { readonly upto: number } {
+  return { at: node.start, upto: node.end, text: code.slice(node.start, node.end) };
+}
+
+/** `yield* lab.x()` and `return lab.x()` are waited for; a bare call is not. */
+function checkWaited(node: AnyNode, parent: AnyNode | null, code: string): void {
+  if (node.type !== 'CallExpression') return;
+  const callee = node.callee as AnyNode;
+  if (callee.type !== 'MemberExpression') return;
+  const name = (callee.property as AnyNode).name as string | undefined;
+  if (name === undefined || !STEPS.has(name)) return;
+  if (parent?.type !== 'ExpressionStatement') return;
+  fail(`"${name}" is not waited for: write "yield* …" before it`, code, node.start);
+}
+
+/**
+ * Compile a script.
+ * @returns a function expression `(experiment, __at) => …` as text; lines are the script's own
+ * @throws ScriptError at the script's own position
+ */
+export function compileScript(source: string): string {
+  const text = source.replace(/\r\n?/g, '\n');
+  let code = strip(text);
+  const wall = WALL.exec(code);
+  if (wall) fail(`a script must not contain "${wall[0]}", even in a comment`, code, wall.index);
+  const tree = parseModule(code);
+  const spans: YieldSpan[] = [];
+  const blanks: ReturnType<typeof blank>[] = [];
+  let defaults = 0;
+  for (const node of tree.body as AnyNode[]) {
+    if (node.type === 'ImportDeclaration') {
+      const from = (node.source as AnyNode).value;
+      if (from !== 'faultline') fail(`only "faultline" can be imported`, code, node.start);
+      blanks.push(blank(code, node));
+    } else if (node.type === 'ExportDefaultDeclaration') {
+      defaults++;
+      const inner = node.declaration as AnyNode;
+      blanks.push({ at: node.start, upto: inner.start, text: code.slice(node.start, inner.start) });
+    } else if (node.type.startsWith('Export')) {
+      fail('a script has one default export and no others', code, node.start);
+    }
+  }
+  if (defaults !== 1) fail('a script needs "export default experiment(…)"', code, code.length);
+  const visit = (node: AnyNode, parent: AnyNode | null): void => {
+    checkWaited(node, parent, code);
+    if (node.type === 'YieldExpression' && node.delegate) {
+      const arg = node.argument as AnyNode;
+      const { line } = (node as unknown as { loc: { start: { line: number } } }).loc.start;
+      spans.push({ start: arg.start, end: arg.end, line });
+    }
+    for (const c of children(node)) visit(c, node);
+  };
+  visit(tree, null);
+  for (const b of blanks) {
+    const spaces = b.text.replace(/[^\n]/g, ' ');
+    code = code.slice(0, b.at) + spaces + code.slice(b.upto);
+  }
+  return `(function(experiment,__at){"use strict";${applyInsertions(code, wrapYields(spans))}\n})`;
+}

@@ -1,0 +1,189 @@
+// Carries out one request: load the script, run the engine, answer. Knows nothing of processes, so
+// that tests can call it directly; `runner-process.ts` puts the walls around it.
+import {
+  allCheckers,
+  AnchorChooser,
+  at,
+  Campaign,
+  type Choice,
+  coverageText,
+  current,
+  DEFAULT_MAX_STEPS,
+  Machine,
+  type Program,
+  ReplayChooser,
+  type RunTables,
+  runRecorded,
+  segmentsOf,
+  steadyChooser,
+  type Strategy,
+} from '../engine/api';
+import { DEFAULT_PREEMPTIONS, DEFAULT_RUNS } from '../../preload/contract/limits';
+import { cellsOf, checkExperiment, type Experiment, experimentProgram } from './lab-api';
+import type { Description, RecordedExecution, RunnerReply, RunnerRequest } from './protocol';
+
+/** Turns program text into a value; the confined process gives a compartment's evaluate. */
+export type Evaluate = (code: string) => unknown;
+/** Called between slices; lets progress out and other messages in. */
+export type Pause = (progress: RunnerReply) => Promise<void>;
+
+/** Executions between two looks at the outside. */
+const SLICE = 500;
+
+function load(code: string, evaluate: Evaluate): Experiment {
+  const found: Experiment[] = [];
+  const define = evaluate(code) as (
+    experiment: (title: unknown, options: unknown, body: unknown) => void,
+    lines: typeof at,
+  ) => void;
+  define((title, options, body) => {
+    found.push(checkExperiment(title, options, body));
+  }, at);
+  const e = found[0];
+  if (found.length !== 1 || e === undefined) {
+    throw new TypeError('a script defines exactly one experiment');
+  }
+  return e;
+}
+
+function describe(e: Experiment): Description {
+  return {
+    title: e.title,
+    story: e.options.story ?? '',
+    cells: cellsOf(e),
+    expected: { ...(e.options.expected ?? {}) },
+    preemptions: e.options.preemptions ?? DEFAULT_PREEMPTIONS,
+    runs: e.options.runs ?? DEFAULT_RUNS,
+  };
+}
+
+/** Choices as triples (kind, value, options). */
+export function packChoices(choices: readonly Choice[]): Uint32Array {
+  const out = new Uint32Array(choices.length * 3);
+  choices.forEach((c, i) => {
+    out.set([c.kind, c.value, c.options], i * 3);
+  });
+  return out;
+}
+
+/** The inverse of `packChoices`. */
+export function unpackChoices(packed: Uint32Array): Choice[] {
+  const out: Choice[] = [];
+  for (let i = 0; i + 2 < packed.length; i += 3) {
+    out.push({
+      kind: packed[i] as number,
+      value: packed[i + 1] as number,
+      options: packed[i + 2] as number,
+    });
+  }
+  return out;
+}
+
+function recorded(m: Machine, run: ReturnType<typeof runRecorded>): RecordedExecution {
+  return {
+    columns: run.tables,
+    choices: packChoices(run.choices),
+    findings: [...m.findings],
+    log: [...m.log],
+    outcome: run.outcome,
+  };
+}
+
+function machineFor(e: Experiment, extra: ConstructorParameters<typeof Machine>[1] = []): Machine {
+  return new Machine(
+    { timed: e.options.timed ?? false, maxSteps: e.options.maxSteps ?? DEFAULT_MAX_STEPS },
+    [...allCheckers(), ...extra],
+  );
+}
+
+/**
+ * Carry out a request.
+ * @throws whatever the script throws; `problemOf` finds its line
+ */
+export async function execute(
+  request: RunnerRequest,
+  evaluate: Evaluate,
+  pause: Pause,
+): Promise<RunnerReply> {
+  const e = load(request.code, evaluate);
+  const description = describe(e);
+  if (request.kind === 'describe') return { kind: 'described', description };
+  const program = experimentProgram(e, request.cell);
+  if (request.kind === 'replay') {
+    const m = machineFor(e);
+    const chooser = new ReplayChooser(unpackChoices(request.choices));
+    const run = runRecorded(m, program, chooser);
+    const left = chooser.unused > 0 && chooser.divergedAt < 0 ? run.choices.length : -1;
+    return {
+      kind: 'replay',
+      description,
+      run: recorded(m, run),
+      divergedAt: chooser.divergedAt >= 0 ? chooser.divergedAt : left,
+    };
+  }
+  if (request.kind === 'transfer') {
+    const chooser = new AnchorChooser(segmentsOf(request.columns as RunTables));
+    const m = machineFor(e, [chooser.counter]);
+    const run = runRecorded(m, program, chooser);
+    const { matched, missed } = chooser;
+    return { kind: 'transfer', description, run: recorded(m, run), matched, missed };
+  }
+  const strategy: Strategy = request.strategy ?? { kind: 'bounded', bound: description.preemptions };
+  const budget = request.runs ?? description.runs;
+  return search(e, program, description, strategy, budget, request.stopAtFirst, pause);
+}
+
+async function search(
+  e: Experiment,
+  program: Program,
+  description: Description,
+  strategy: Strategy,
+  budget: number,
+  stopAtFirst: boolean,
+  pause: Pause,
+): Promise<RunnerReply> {
+  const m = machineFor(e);
+  const campaign = new Campaign(m, program, strategy, budget, stopAtFirst);
+  while (!campaign.slice(SLICE)) {
+    const { executions, found } = campaign;
+    await pause({ kind: 'progress', executions, findings: found.size });
+  }
+  const found = campaign.findings();
+  const worst = found[0];
+  const chooser = worst === undefined ? steadyChooser : new ReplayChooser(worst.choices);
+  const run = runRecorded(m, program, chooser);
+  return {
+    kind: 'search',
+    description,
+    strategy,
+    executions: campaign.executions,
+    exhausted: campaign.coverage.exhausted,
+    coverage: coverageText(strategy, campaign.coverage),
+    found: found.map(({ finding, firstAt, count, preemptions }) => ({
+      finding,
+      firstAt,
+      count,
+      preemptions,
+    })),
+    run: recorded(m, run),
+  };
+}
+
+/** What went wrong in a script, and on which of its lines (0 when unknown). */
+export function problemOf(error: unknown, name: string): { message: string; line: number } {
+  const e = error as { message?: string; stack?: string; name?: string };
+  const at = new RegExp(`${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+)`).exec(e.stack ?? '');
+  let line = at ? Number(at[1]) : 0;
+  const t = current.task;
+  if (line === 0 && t !== null && t !== undefined) {
+    for (let d = t.depth; d >= 0; d--) {
+      if (t.frames[d]?.script) {
+        line = t.frameLines[d] ?? 0;
+        break;
+      }
+    }
+  }
+  const kind = e.name && e.name !== 'Error' && e.name !== 'TypeError' ? `${e.name}: ` : '';
+  const message = `${kind === 'NotWaitedFor: ' ? '' : kind}${e.message ?? String(error)}`;
+  return { message, line };
+}

@@ -1,0 +1,96 @@
+// What passes between the lab and the confined process that executes a script.
+import type {
+  CellShape,
+  FindingShape,
+  FoundShape,
+  LogLine,
+  RunColumns,
+  StrategyShape,
+} from '../../preload/contract/shapes';
+
+/** Every request carries the compiled script. */
+interface Common {
+  readonly code: string;
+  /** Name shown in error positions. */
+  readonly name: string;
+}
+
+export type RunnerRequest = Common &
+  (
+    | { readonly kind: 'describe' }
+    | {
+        readonly kind: 'search';
+        readonly cell: CellShape;
+        /** Undefined: what the script asks for. */
+        readonly strategy?: StrategyShape;
+        readonly runs?: number;
+        readonly stopAtFirst: boolean;
+      }
+    | { readonly kind: 'replay'; readonly cell: CellShape; readonly choices: Uint32Array }
+    | {
+        readonly kind: 'transfer';
+        readonly cell: CellShape;
+        readonly columns: RunColumns;
+      }
+  );
+
+/** What a script says about itself. */
+export interface Description {
+  readonly title: string;
+  readonly story: string;
+  readonly cells: readonly CellShape[];
+  readonly expected: Readonly<Record<string, string>>;
+  readonly preemptions: number;
+  readonly runs: number;
+}
+
+/** One recorded execution. */
+export interface RecordedExecution {
+  readonly columns: RunColumns;
+  readonly choices: Uint32Array;
+  readonly findings: readonly FindingShape[];
+  readonly log: readonly LogLine[];
+  readonly outcome: string;
+}
+
+export interface SearchReply {
+  readonly kind: 'search';
+  readonly description: Description;
+  readonly strategy: StrategyShape;
+  readonly executions: number;
+  readonly exhausted: boolean;
+  readonly coverage: string;
+  readonly found: readonly FoundShape[];
+  /** The execution of the worst finding, or a quiet one. */
+  readonly run: RecordedExecution;
+}
+
+export interface ReplayReply {
+  readonly kind: 'replay';
+  readonly description: Description;
+  readonly run: RecordedExecution;
+  /** Decision that did not fit, or -1. */
+  readonly divergedAt: number;
+}
+
+export interface TransferReply {
+  readonly kind: 'transfer';
+  readonly description: Description;
+  readonly run: RecordedExecution;
+  readonly matched: number;
+  readonly missed: number;
+}
+
+export interface Progress {
+  readonly kind: 'progress';
+  readonly executions: number;
+  readonly findings: number;
+}
+
+export type RunnerReply =
+  | { readonly kind: 'described'; readonly description: Description }
+  | SearchReply
+  | ReplayReply
+  | TransferReply
+  | Progress
+  | { readonly kind: 'failed'; readonly message: string; readonly line: number };

@@ -1,0 +1,116 @@
+// Starts one confined process per request, watches it, kills it on overrun. A script can take its
+// process down; it cannot take the lab down.
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
+import type { Progress, RunnerReply, RunnerRequest } from './protocol';
+
+/** A run that did not end by itself, or a script that failed. */
+export class RunFailed extends Error {
+  constructor(
+    message: string,
+    /** Line of the script, or 0. */
+    readonly line = 0,
+  ) {
+    super(line > 0 ? `line ${line}: ${message}` : message);
+    this.name = 'RunFailed';
+  }
+}
+
+export interface RunnerOptions {
+  readonly onProgress?: (p: Progress) => void;
+  readonly signal?: AbortSignal;
+  readonly deadlineMs?: number;
+  readonly silenceMs?: number;
+}
+
+const HEAP_MB = 512;
+
+function residentBytes(child: ChildProcess): number {
+  try {
+    const pages = Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]);
+    return pages * 4096;
+  } catch {
+    return 0;
+  }
+}
+
+function start(entry: string): ChildProcess {
+  const major = Number(process.versions.node.split('.')[0]);
+  const permission = major >= 23 ? '--permission' : '--experimental-permission';
+  return fork(entry, {
+    execArgv: [
+      permission,
+      `--allow-fs-read=${join(dirname(entry), '*')}`,
+      `--max-old-space-size=${HEAP_MB}`,
+      '--no-warnings',
+    ],
+    env: { TZ: 'UTC', LANG: 'C' },
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+
+/**
+ * Carry out a request in a process of its own.
+ * @param entry the built `runner.js`
+ * @throws RunFailed with one sentence when the script fails, loops, or eats memory
+ */
+export function runConfined(
+  entry: string,
+  request: RunnerRequest,
+  options: RunnerOptions = {},
+): Promise<RunnerReply> {
+  const deadline = options.deadlineMs ?? RUN_DEADLINE_MS;
+  const silence = options.silenceMs ?? SILENCE_MS;
+  return new Promise((resolve, reject) => {
+    const child = start(entry);
+    const born = performance.now();
+    let heard = born;
+    let over = false;
+    const finish = (act: () => void): void => {
+      if (over) return;
+      over = true;
+      clearInterval(watch);
+      options.signal?.removeEventListener('abort', cancel);
+      if (child.exitCode === null) child.kill('SIGKILL');
+      act();
+    };
+    const fail = (message: string, line = 0): void =>
+      finish(() => reject(new RunFailed(message, line)));
+    const cancel = (): void => fail('cancelled');
+    const watch = setInterval(() => {
+      const now = performance.now();
+      if (now - heard > silence) {
+        fail(`the script gave no sign of life for ${seconds(silence)}: an endless loop?`);
+      } else if (now - born > deadline) {
+        fail(`the run took longer than ${seconds(deadline)} and was stopped`);
+      } else if (residentBytes(child) > RUN_MEMORY_BYTES) {
+        fail(`the script used more than ${RUN_MEMORY_BYTES >> 20} MiB of memory and was stopped`);
+      }
+    }, 20);
+    if (options.signal?.aborted) cancel();
+    options.signal?.addEventListener('abort', cancel);
+    child.on('message', (reply: RunnerReply) => {
+      heard = performance.now();
+      if (reply.kind === 'progress') options.onProgress?.(reply);
+      else if (reply.kind === 'failed') fail(reply.message, reply.line);
+      else finish(() => resolve(reply));
+    });
+    child.on('error', (e) => fail(`the confined process could not be started: ${e.message}`));
+    child.on('exit', (code, signal) => {
+      const memory = signal === 'SIGABRT' || code === 134;
+      fail(
+        memory
+          ? 'the script ran out of memory; its process was stopped'
+          : `the confined process ended by itself (${signal ?? `exit ${code}`})`,
+      );
+    });
+    child.send(request, (e) => {
+      if (e) fail(`the confined process did not take the request: ${e.message}`);
+    });
+  });
+}

@@ -1,0 +1,74 @@
+// Entry of the confined process: locks the realm down, evaluates the script in a compartment of
+// its own, answers one request and ends. Started by `runner-host.ts` without file, network or
+// process rights; killed from outside when it takes too long or too much.
+import 'ses';
+import { execute, problemOf } from './execute';
+import type { RunnerReply, RunnerRequest } from './protocol';
+
+declare const lockdown: (options: Record<string, string>) => void;
+declare const Compartment: new (options: Record<string, unknown>) => {
+  globalThis: Record<string, unknown>;
+  evaluate(code: string): unknown;
+};
+
+/** Globals that could hold memory the heap limit does not count, or reach outside. */
+const REMOVED = [
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+  'Atomics',
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float16Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'TextEncoder',
+  'TextDecoder',
+  'Compartment',
+  'lockdown',
+  'WebAssembly',
+];
+
+lockdown({
+  errorTaming: 'unsafe',
+  overrideTaming: 'severe',
+  stackFiltering: 'verbose',
+  errorTrapping: 'none',
+  consoleTaming: 'unsafe',
+  unhandledRejectionTrapping: 'none',
+});
+
+const send = (reply: RunnerReply): Promise<void> =>
+  new Promise((resolve) => {
+    process.send?.(reply, () => resolve());
+  });
+
+function evaluateConfined(name: string): (code: string) => unknown {
+  const box = new Compartment({ __options__: true, name, globals: {} });
+  for (const g of REMOVED) delete box.globalThis[g];
+  return (code) => box.evaluate(`${code}\n//# sourceURL=${name}`);
+}
+
+process.once('message', async (request: RunnerRequest) => {
+  let last = 0;
+  try {
+    const reply = await execute(request, evaluateConfined(request.name), async (progress) => {
+      // Wall-clock time paces the reports only; nothing of it reaches the engine.
+      const now = performance.now();
+      if (now - last < 100) return;
+      last = now;
+      await send(progress);
+    });
+    await send(reply);
+  } catch (error) {
+    await send({ kind: 'failed', ...problemOf(error, request.name) });
+  }
+  process.disconnect();
+});

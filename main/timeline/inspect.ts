@@ -1,0 +1,82 @@
+// The inspector's view of a step: tasks with stacks, locks with owner and waiters, objects,
+// queues, and which tasks could have run.
+import type { InspectorState, RunColumns } from '../../preload/contract/shapes';
+import { eventLabel, placeOf, stackOf } from './labels';
+import type { RunState } from './run-state';
+
+const LOCKS = new Set(['mutex', 'spinlock', 'rwsem']);
+const HIDDEN = new Set(['node', 'work']);
+const WAITS = /^(mutex_lock|spin_lock|down_read|down_write|flush_wait|wait_|task_join|ring_wait)/;
+
+function lastEvents(run: RunColumns, step: number): Map<number, number> {
+  const last = new Map<number, number>();
+  for (let i = step - 1; i >= 0 && last.size < run.tasks.length; i--) {
+    const t = run.task[i] as number;
+    if (!last.has(t)) last.set(t, i);
+  }
+  return last;
+}
+
+/** State of everything after `step` events. */
+export function inspect(run: RunColumns, state: RunState, step: number): InspectorState {
+  state.seek(step);
+  const things = state.things();
+  const next = new Map<string, string>();
+  const locks: { name: string; owner: string; waiters: string[] }[] = [];
+  const objects = new Map<string, { name: string; kind: string; fields: [string, string][] }>();
+  for (const { id, fields } of things) {
+    const t = run.things[id - 1];
+    if (t === undefined) continue;
+    if (t.kind === 'task') {
+      next.set(t.name, fields.get('next') ?? '');
+      continue;
+    }
+    if (LOCKS.has(t.kind)) {
+      const readers = Number(fields.get('readers') ?? 0);
+      const owner = fields.get('owner') ?? '';
+      const held = owner !== '' && owner !== 'NULL' ? owner : readers > 0 ? `${readers} readers` : '';
+      locks.push({ name: t.name, owner: held, waiters: [] });
+    } else if (!HIDDEN.has(t.kind)) {
+      const home = t.container === '' ? t.name : t.container;
+      const o = objects.get(home) ?? { name: home, kind: t.kind, fields: [] };
+      objects.set(home, o);
+      const prefix = t.container === '' ? '' : `${t.name.slice(t.container.length + 1)}.`;
+      for (const [f, v] of fields) o.fields.push([`${prefix}${f}`.replace(/\.(entries|count)$/, ''), v]);
+    }
+  }
+  const last = lastEvents(run, step);
+  const open = step < run.events ? (run.open[step] as number) : 0;
+  const tasks = run.tasks.flatMap((t, id) => {
+    if (t.bornAt >= step && step > 0) return [];
+    const i = last.get(id);
+    const announced = next.get(t.name) ?? '';
+    const ended = i !== undefined && announced === '';
+    const waits = WAITS.test(announced) && !(open & (1 << id));
+    return [
+      {
+        id,
+        name: t.name,
+        context: t.context,
+        state: ended ? 'ended' : i === undefined ? 'not started' : waits ? 'waiting' : 'runnable',
+        next: announced,
+        runnable: (open & (1 << id)) !== 0,
+        stack: i === undefined ? [] : stackOf(run, run.stack[i] as number),
+      },
+    ];
+  });
+  for (const lock of locks) {
+    for (const t of tasks) if (t.next.endsWith(` ${lock.name}`) && t.state === 'waiting') lock.waiters.push(t.name);
+  }
+  const at = step > 0 ? step - 1 : -1;
+  return {
+    step,
+    label: at >= 0 ? eventLabel(run, at) : 'the beginning',
+    task: at >= 0 ? (run.tasks[run.task[at] as number]?.name ?? '') : '',
+    place: at >= 0 ? placeOf(run, at) : { fn: '', file: '', line: 0 },
+    scriptLine: at >= 0 ? (run.scriptLine[at] as number) : 0,
+    stack: at >= 0 ? stackOf(run, run.stack[at] as number) : [],
+    tasks,
+    locks: locks.filter((l) => l.owner !== '' || l.waiters.length > 0),
+    objects: [...objects.values()],
+  };
+}

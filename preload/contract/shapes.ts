@@ -1,0 +1,223 @@
+// The shapes that cross between the lab's main side and its window, and that bundles carry. This
+// folder imports nothing.
+
+/** A recorded run as columns; row i is the op performed at step i + 1. */
+export interface RunColumns {
+  readonly events: number;
+  readonly time: Float64Array;
+  readonly task: Uint16Array;
+  readonly kind: Uint8Array;
+  /** Index into `things` + 1; 0 for none. */
+  readonly thing: Uint32Array;
+  /** Indices into `strings`. */
+  readonly field: Uint32Array;
+  readonly value: Uint32Array;
+  readonly result: Uint32Array;
+  /** Index into `stacks`. */
+  readonly stack: Uint32Array;
+  readonly scriptLine: Uint32Array;
+  /** Bit mask of the tasks that could have run. */
+  readonly open: Uint32Array;
+  /** Deltas of row i are entries deltaStart[i] … deltaStart[i+1]-1. */
+  readonly deltaStart: Uint32Array;
+  readonly deltaThing: Uint32Array;
+  readonly deltaField: Uint32Array;
+  readonly deltaOld: Uint32Array;
+  readonly deltaNew: Uint32Array;
+  readonly strings: readonly string[];
+  readonly things: readonly ThingShape[];
+  readonly tasks: readonly TaskShape[];
+  /** Each stack: pairs (function id, line), innermost last. */
+  readonly stacks: readonly (readonly number[])[];
+  readonly functions: readonly FunctionShape[];
+  /** Chain hash after every 4,096 events and after the last one. */
+  readonly chain: readonly string[];
+}
+
+export interface ThingShape {
+  readonly name: string;
+  readonly kind: string;
+  readonly container: string;
+}
+
+export interface TaskShape {
+  readonly name: string;
+  readonly context: string;
+  readonly daemon: boolean;
+  readonly bornAt: number;
+}
+
+export interface FunctionShape {
+  readonly id: number;
+  readonly name: string;
+  readonly file: string;
+  readonly upstream: string;
+  readonly deviates: string;
+  readonly script: boolean;
+}
+
+/** An op kind, as the vocabulary lists it. */
+export interface KindShape {
+  readonly id: number;
+  readonly name: string;
+  readonly family: string;
+  readonly access: string;
+  readonly text: string;
+}
+
+export interface RelatedStepShape {
+  readonly label: string;
+  readonly step: number;
+}
+
+export interface FindingShape {
+  readonly checker: string;
+  readonly severity: 'fatal' | 'warning';
+  readonly title: string;
+  readonly message: string;
+  readonly step: number;
+  readonly task: string;
+  readonly where: string;
+  readonly object: string;
+  readonly related: readonly RelatedStepShape[];
+  readonly details: readonly string[];
+  readonly identity: string;
+}
+
+export interface LogLine {
+  readonly step: number;
+  readonly level: string;
+  readonly text: string;
+}
+
+/** One cell of an experiment's matrix. */
+export interface CellShape {
+  readonly variant: string;
+  readonly driver: string;
+}
+
+/** How to search. */
+export type StrategyShape =
+  | { readonly kind: 'bounded'; readonly bound: number }
+  | { readonly kind: 'random'; readonly seed: number };
+
+/** What a finding looks like in a list. */
+export interface FoundShape {
+  readonly finding: FindingShape;
+  readonly firstAt: number;
+  readonly count: number;
+  readonly preemptions: number;
+}
+
+export type VerdictWord = 'holds' | 'fails' | 'unknown';
+
+/** The outcome of one cell, without its recorded run. */
+export interface CellVerdict {
+  readonly cell: CellShape;
+  readonly verdict: VerdictWord;
+  /** One sentence. */
+  readonly sentence: string;
+  readonly coverage: string;
+  readonly executions: number;
+  readonly found: readonly FoundShape[];
+  /** What the script expects here, or empty. */
+  readonly expected: string;
+  /** Is it what the script expects? Undefined when it says nothing. */
+  readonly asExpected?: boolean;
+}
+
+/** A run that is kept: everything its timeline, bundle and exports need. */
+export interface KeptRun {
+  readonly id: string;
+  readonly title: string;
+  readonly script: string;
+  readonly cell: CellShape;
+  readonly strategy: StrategyShape;
+  readonly verdict: CellVerdict;
+  /** The findings of the recorded run. */
+  readonly findings: readonly FindingShape[];
+  readonly columns: RunColumns;
+  readonly log: readonly LogLine[];
+  /** Choices as triples (kind, value, options). */
+  readonly choices: Uint32Array;
+  readonly engine: string;
+  /** How the run came about, for example "replayed on v6.12: 11 of 12 switch points met". */
+  readonly origin: string;
+}
+
+/** A gallery entry. */
+export interface GalleryEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly story: string;
+  readonly script: string;
+}
+
+/** A mistake in a script. Lines and columns count from 1. */
+export interface ProblemShape {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A place in model or script source. */
+export interface PlaceShape {
+  readonly fn: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** State of everything after a step. */
+export interface InspectorState {
+  readonly step: number;
+  readonly label: string;
+  readonly task: string;
+  readonly place: PlaceShape;
+  readonly scriptLine: number;
+  readonly stack: readonly (PlaceShape & { readonly script: boolean })[];
+  readonly tasks: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly context: string;
+    readonly state: string;
+    readonly next: string;
+    /** Could it have performed its announced op as the next step? */
+    readonly runnable: boolean;
+    readonly stack: readonly PlaceShape[];
+  }[];
+  readonly locks: readonly {
+    readonly name: string;
+    readonly owner: string;
+    readonly waiters: readonly string[];
+  }[];
+  readonly objects: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly fields: readonly (readonly [string, string])[];
+  }[];
+}
+
+/** An arrow between two steps. */
+export interface FlowShape {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: string;
+}
+
+/** One row of the timeline. Steps count from 1; spans are [from, to, text]. */
+export interface TrackShape {
+  readonly id: string;
+  readonly kind: 'task' | 'lock' | 'object' | 'counter';
+  readonly name: string;
+  readonly group: string;
+  /** Task id, or -1. */
+  readonly task: number;
+  readonly spans: readonly (readonly [number, number, string])[];
+  /** [step, value] */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface TimelineShape {
+  readonly tracks: readonly TrackShape[];
+  readonly flows: readonly FlowShape[];
+}
