@@ -1,6 +1,6 @@
 // Writing a bundle: the same run gives the same bytes. Entries sorted, times fixed, nothing of the
 // machine it was made on.
-import { type Zippable, zipSync } from 'fflate';
+import { type Zippable, zipSync } from 'fflate/browser';
 import type { KeptRun } from '../../preload/contract/shapes';
 import { mailReport } from '../export/report';
 import { splat } from '../export/splat';

@@ -1,6 +1,6 @@
 // Reads a ZIP without trusting it: names, sizes, methods and places are checked in the directory
 // before anything is inflated, and each entry is inflated into a buffer of its declared size.
-import { inflateSync } from 'fflate';
+import { inflateSync } from 'fflate/browser';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
 import { BundleError } from './error';
 

@@ -1,5 +1,7 @@
 // Build plugin: instruments the engine's generator functions (see `instrument.ts`).
-import { relative, sep } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import ts from 'typescript';
 import type { Plugin } from 'vite';
 import { applyInsertions, wrapYields, type YieldSpan } from './instrument.ts';
@@ -19,11 +21,33 @@ function spansOf(code: string, file: string): YieldSpan[] {
   return spans;
 }
 
+/** Hash over what decides a run's events: the engine and the lab API. */
+function engineHash(root: string): string {
+  const hash = createHash('sha256');
+  const files = readdirSync(join(root, 'main/engine'), { recursive: true, encoding: 'utf8' })
+    .filter((f) => f.endsWith('.ts'))
+    .map((f) => join('main/engine', f))
+    .concat(['main/runner/lab-api.ts', 'main/runner/instrument.ts', 'main/runner/compile.ts'])
+    .sort();
+  for (const f of files) hash.update(`${f}\0`).update(readFileSync(join(root, f)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+function version(root: string): string {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+}
+
 /** Instruments every file below `main/engine` that contains a `yield*`. */
 export function engineLines(root: string): Plugin {
   return {
     name: 'faultline-engine-lines',
     enforce: 'pre',
+    config: () => ({
+      define: {
+        __ENGINE_HASH__: JSON.stringify(engineHash(root)),
+        __VERSION__: JSON.stringify(version(root)),
+      },
+    }),
     transform(code, id) {
       const file = relative(root, id.split('?')[0] ?? id).split(sep).join('/');
       if (!file.startsWith('main/engine/') || id.includes('?') || !code.includes('yield*')) return;

@@ -1,0 +1,155 @@
+// The browser shell: one page on loopback behind a session token, calls over a WebSocket. Nothing
+// but this machine can reach it, and no other page in the browser can use it.
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { WIRE_TYPES, wireDecode, wireEncode } from '../../preload/contract/wire';
+import { serveCalls } from '../ipc/router';
+import type { LabCalls, LabEvents } from '../../preload/contract/calls';
+import { SECURITY_HEADERS } from './security';
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.ttf': 'font/ttf',
+  '.woff2': 'font/woff2',
+  '.svg': 'image/svg+xml',
+};
+
+const COOKIE = 'faultline';
+
+function codec(): ExtensionCodec {
+  const c = new ExtensionCodec();
+  for (const { type, make } of WIRE_TYPES) {
+    c.register({
+      type,
+      encode: (value) => wireEncode(value, make),
+      decode: (bytes) => wireDecode(bytes, make),
+    });
+  }
+  return c;
+}
+
+function plainError(value: Error): { message: string; name: string } {
+  return { message: value.message, name: value.name };
+}
+
+/** Errors do not survive MessagePack: make them plain. */
+function encodable(message: unknown): unknown {
+  const m = message as { e?: unknown };
+  return m && m.e instanceof Error ? { ...m, e: plainError(m.e) } : message;
+}
+
+export interface ServeOptions {
+  readonly root: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly makeHost: (events: () => LabEvents) => LabCalls;
+  readonly log: (line: string) => void;
+}
+
+export interface Served {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Start the browser shell on 127.0.0.1. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const token = randomBytes(32).toString('base64url');
+  let origin = '';
+  const equal = (a: string): boolean =>
+    a.length === token.length && timingSafeEqual(Buffer.from(a), Buffer.from(token));
+  const cookieOf = (req: IncomingMessage): string =>
+    new RegExp(`(?:^|; )${COOKIE}=([^;]*)`).exec(req.headers.cookie ?? '')?.[1] ?? '';
+  const refuse = (res: ServerResponse, status: number, text: string): void => {
+    res.writeHead(status, { ...SECURITY_HEADERS, 'content-type': 'text/plain; charset=utf-8' });
+    res.end(`${text}\n`);
+  };
+
+  const http = createServer((req, res) => {
+    if (`http://${req.headers.host}` !== origin) return refuse(res, 421, 'wrong host');
+    if (req.method !== 'GET') return refuse(res, 405, 'only GET');
+    const url = new URL(req.url ?? '/', origin);
+    const given = url.searchParams.get('token');
+    if (given !== null) {
+      if (!equal(given)) return refuse(res, 403, 'this token is not valid; see the terminal');
+      res.writeHead(303, {
+        location: '/',
+        'set-cookie': `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/`,
+      });
+      return res.end();
+    }
+    if (!equal(cookieOf(req))) {
+      return refuse(res, 403, 'open the address that the terminal printed, with its token');
+    }
+    const path = normalize(url.pathname === '/' ? '/index.html' : decodeURIComponent(url.pathname));
+    const file = join(options.root, path);
+    if (!file.startsWith(options.root) || !existsSync(file) || !statSync(file).isFile()) {
+      return refuse(res, 404, 'not found');
+    }
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    res.writeHead(200, { ...SECURITY_HEADERS, 'content-type': type });
+    createReadStream(file).pipe(res);
+  });
+
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 512 * 1024 * 1024 });
+  http.on('upgrade', (req, socket, head) => {
+    const allowed =
+      req.headers.origin === origin &&
+      `http://${req.headers.host}` === origin &&
+      equal(cookieOf(req)) &&
+      req.url === '/rpc';
+    if (!allowed) {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, options));
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(options.port, '127.0.0.1', resolve);
+  });
+  origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  return {
+    url: `${origin}/?token=${token}`,
+    close: () =>
+      new Promise((resolve) => {
+        for (const ws of sockets.clients) ws.terminate();
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}
+
+function connect(ws: WebSocket, options: ServeOptions): void {
+  const extensionCodec = codec();
+  const encoder = new Encoder({ extensionCodec, ignoreUndefined: true });
+  const decoder = new Decoder({ extensionCodec });
+  serveCalls(
+    options.makeHost,
+    {
+      post: (message) => {
+        if (ws.readyState === ws.OPEN) ws.send(message as Uint8Array);
+      },
+      on: (listener) => {
+        ws.on('message', (data: Buffer) => {
+          try {
+            listener(data);
+          } catch (e) {
+            options.log(`a message was not understood: ${(e as Error).message}`);
+            ws.close(1003);
+          }
+        });
+      },
+      serialize: (m) => encoder.encode(encodable(m)),
+      deserialize: (m) => decoder.decode(m as Buffer),
+    },
+    options.log,
+  );
+}

@@ -1,0 +1,43 @@
+// Command line entry: `faultline run`, `explore`, `replay`, `verify`, `export`, `list`, `serve`, …
+// Exit codes: 0 held, 1 finding, 2 usage or bad input.
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { registerBundles } from './cli/bundle-commands';
+import { Failure } from './cli/output';
+import { registerLists } from './cli/list-commands';
+import { registerRuns } from './cli/run-commands';
+import { registerServe } from './cli/serve-command';
+import { VERSION } from './engine-identity';
+
+/** A whole number option. */
+export function whole(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 0 || n > 0xffffffff) {
+    throw new InvalidArgumentError('give a whole number from 0 to 4294967295');
+  }
+  return n;
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const program = new Command('faultline')
+  .description('fault-injection experiments on the Linux I/O page fault path')
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError('(faultline --help lists the commands)');
+
+registerRuns(program, here, whole);
+registerBundles(program, here);
+registerLists(program);
+registerServe(program, here, whole);
+
+try {
+  await program.parseAsync();
+} catch (e) {
+  if (e instanceof CommanderError) {
+    process.exitCode = e.exitCode === 0 ? 0 : 2;
+  } else {
+    console.error(`faultline: ${(e as Error).message}`);
+    if (!(e instanceof Failure) && process.env.FAULTLINE_DEBUG) console.error(e);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,93 @@
+// `faultline replay`, `verify` and `export`: what can be done with a bundle.
+import type { Command } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { EXPORTS, exportRun, isExport } from '../export/index';
+import { writeAtomic } from '../library/atomic';
+import { blame, dim, Failure, green, jobsAt, openBundle, red } from './output';
+
+interface ReplayFlags {
+  variant?: string;
+  json?: boolean;
+}
+
+async function replay(here: string, file: string, flags: ReplayFlags): Promise<void> {
+  const { run, manifest } = openBundle(file);
+  const jobs = jobsAt(here);
+  if (flags.variant === undefined) {
+    const v = await blame(file, jobs.verify(run));
+    if (flags.json) console.log(JSON.stringify({ title: manifest.title, ...v, run: undefined }));
+    else {
+      console.log(`${manifest.title}: ${v.sentence}`);
+      for (const f of v.run.findings) console.log(`  ${red(f.title)} (#${f.step})`);
+    }
+    process.exitCode = v.run.findings.length > 0 ? 1 : 0;
+    return;
+  }
+  const base = run.columns.events > 0 ? run : (await blame(file, jobs.verify(run))).run;
+  const other = await blame(file, jobs.transfer(base, flags.variant));
+  if (flags.json) console.log(JSON.stringify({ ...other.verdict, origin: other.origin }));
+  else {
+    const { verdict } = other;
+    console.log(`${other.origin}`);
+    console.log(verdict.verdict === 'fails' ? red(verdict.sentence) : green(verdict.sentence));
+  }
+  process.exitCode = other.verdict.verdict === 'fails' ? 1 : 0;
+}
+
+async function verify(here: string, file: string, flags: { json?: boolean }): Promise<void> {
+  const { run, manifest, ignored } = openBundle(file);
+  const v = await blame(file, jobsAt(here).verify(run));
+  if (flags.json) {
+    const { reproduced, step, sentence } = v;
+    const { claimDigest } = manifest;
+    console.log(JSON.stringify({ intact: true, reproduced, step, sentence, claimDigest, ignored }));
+  } else {
+    console.log(`${manifest.title}`);
+    console.log(`${green('intact')}: every digest matches; claim ${manifest.claimDigest.slice(0, 12)}`);
+    console.log(v.reproduced ? green(v.sentence) : red(v.sentence));
+    if (ignored.length > 0) console.log(dim(`ignored entries: ${ignored.join(', ')}`));
+  }
+  process.exitCode = v.reproduced ? 0 : 1;
+}
+
+async function exportBundle(
+  here: string,
+  file: string,
+  flags: { to: string; out?: string },
+): Promise<void> {
+  if (!isExport(flags.to)) {
+    throw new Failure(`there is no export "${flags.to}"; known: ${EXPORTS.join(', ')}`);
+  }
+  const { run, hasEvidence } = openBundle(file);
+  const full = hasEvidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
+  const bytes = exportRun(full, flags.to);
+  if (flags.out !== undefined) {
+    writeAtomic(flags.out, bytes);
+    return;
+  }
+  if (flags.to === 'perfetto' && process.stdout.isTTY) {
+    throw new Failure('a Perfetto trace is binary: give --out file.pftrace');
+  }
+  writeFileSync(1, bytes);
+}
+
+/** Add `replay`, `verify`, `export`. */
+export function registerBundles(program: Command, here: string): void {
+  program
+    .command('replay <file>')
+    .description('replay the schedule of a bundle; executes its script, confined')
+    .option('--variant <tag>', 'on another kernel variant')
+    .option('--json', 'machine-readable output')
+    .action((file: string, flags: ReplayFlags) => replay(here, file, flags));
+  program
+    .command('verify <file>')
+    .description('check the digests of a bundle, then replay it (confined) and compare every event')
+    .option('--json', 'machine-readable output')
+    .action((file: string, flags: { json?: boolean }) => verify(here, file, flags));
+  program
+    .command('export <file>')
+    .description(`write a bundle as ${EXPORTS.join(', ')}`)
+    .requiredOption('--to <format>', EXPORTS.join(' | '))
+    .option('--out <file>', 'into a file instead of standard output')
+    .action((file: string, flags: { to: string; out?: string }) => exportBundle(here, file, flags));
+}

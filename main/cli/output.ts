@@ -1,0 +1,86 @@
+// What every command shares: reading files, progress on a terminal, colours.
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { BundleError } from '../bundle/error';
+import { type OpenedBundle, readBundle } from '../bundle/read';
+import { Jobs } from '../runner/jobs';
+
+/** Bad input: the message is all the user needs. */
+export class Failure extends Error {}
+
+const tty = process.stderr.isTTY === true;
+const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+
+const paint =
+  (code: number) =>
+  (text: string): string =>
+    colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+
+export const red = paint(31);
+export const green = paint(32);
+export const yellow = paint(33);
+export const dim = paint(2);
+
+/** A progress line on a terminal; silent elsewhere. */
+export class ProgressLine {
+  private shown = false;
+  constructor(
+    private readonly label: string,
+    private readonly total: number,
+  ) {}
+
+  update(executions: number, findings: number): void {
+    if (!tty) return;
+    const width = 24;
+    const share = Math.min(1, executions / this.total);
+    const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');
+    const n = executions.toLocaleString('en-US');
+    process.stderr.write(`\r\u001b[K${this.label} ${bar} ${n} runs, ${findings} findings`);
+    this.shown = true;
+  }
+
+  done(): void {
+    if (this.shown) process.stderr.write('\r\u001b[K');
+  }
+}
+
+/** Read a file the user named. */
+export function readInput(path: string): Uint8Array {
+  if (!existsSync(path)) throw new Failure(`there is no file ${path}`);
+  try {
+    return readFileSync(path);
+  } catch (e) {
+    throw new Failure(`${path} cannot be read: ${(e as Error).message}`);
+  }
+}
+
+/** Read a script the user named. */
+export function readScript(path: string): string {
+  return new TextDecoder().decode(readInput(path));
+}
+
+/** Open a bundle the user named. */
+export function openBundle(path: string): OpenedBundle {
+  try {
+    return readBundle(readInput(path));
+  } catch (e) {
+    if (e instanceof BundleError) throw new Failure(`${basename(path)}: ${e.message}`);
+    throw e;
+  }
+}
+
+/** Jobs of the built runner. */
+export function jobsAt(here: string): Jobs {
+  return new Jobs(join(here, 'runner.js'));
+}
+
+/** Errors of a script become one line with the file's name and line. */
+export async function blame<T>(file: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (e) {
+    const { name, message } = e as Error;
+    if (name === 'ScriptError' || name === 'RunFailed') throw new Failure(`${file}: ${message}`);
+    throw e;
+  }
+}

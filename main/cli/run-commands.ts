@@ -1,0 +1,123 @@
+// `faultline run` and `faultline explore`: search the cells of a script's matrix.
+import type { Command } from 'commander';
+import { writeBundle } from '../bundle/write';
+import { writeAtomic } from '../library/atomic';
+import { CREATED_BY } from '../runner/jobs';
+import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
+import { blame, dim, Failure, green, jobsAt, ProgressLine, readScript, red, yellow } from './output';
+
+interface RunFlags {
+  variant?: string;
+  driver?: string;
+  seed?: number;
+  runs?: number;
+  preemptions?: number;
+  strategy?: string;
+  out?: string;
+  lean?: boolean;
+  json?: boolean;
+}
+
+function strategyOf(flags: RunFlags): StrategyShape | null {
+  const random = flags.strategy === 'random' || flags.seed !== undefined;
+  if (flags.strategy !== undefined && !['random', 'bounded'].includes(flags.strategy)) {
+    throw new Failure(`there is no strategy "${flags.strategy}"; known: bounded, random`);
+  }
+  if (random && flags.strategy !== 'bounded') return { kind: 'random', seed: flags.seed ?? 1 };
+  if (flags.preemptions !== undefined) return { kind: 'bounded', bound: flags.preemptions };
+  return null;
+}
+
+function chosen(cells: readonly CellShape[], flags: RunFlags): CellShape[] {
+  const drivers = [...new Set(cells.map((c) => c.driver))];
+  let left = [...cells];
+  if (flags.variant !== undefined) {
+    left = left.filter((c) => c.variant === flags.variant);
+    if (left.length === 0) {
+      left = drivers.map((driver) => ({ variant: flags.variant as string, driver }));
+    }
+  }
+  if (flags.driver !== undefined) {
+    const variants = [...new Set(left.map((c) => c.variant))];
+    left = variants.map((variant) => ({ variant, driver: flags.driver as string }));
+  }
+  return left;
+}
+
+function printCell(run: KeptRun): void {
+  const { verdict: v } = run;
+  const name = `${v.cell.variant} ${v.cell.driver}`.padEnd(20);
+  const word = v.verdict === 'holds' ? green('holds  ') : v.verdict === 'fails' ? red('FAILS  ') : yellow('unknown');
+  const expected =
+    v.asExpected === undefined ? '' : v.asExpected ? dim(' as expected') : yellow(` expected: ${v.expected}`);
+  console.log(`${name} ${word}${expected}`);
+  if (v.verdict === 'fails') {
+    for (const f of v.found) {
+      const at = f.preemptions >= 0 ? `, ${f.preemptions} preemptions` : '';
+      console.log(`    ${f.finding.checker}${f.finding.where ? ` in ${f.finding.where}` : ''}`);
+      console.log(dim(`      ${f.finding.message}`));
+      console.log(dim(`      run ${f.firstAt.toLocaleString('en-US')} first, ${f.count.toLocaleString('en-US')} runs${at}`));
+    }
+  }
+  console.log(dim(`    ${v.coverage}`));
+}
+
+async function runScript(here: string, file: string, flags: RunFlags): Promise<void> {
+  const script = readScript(file);
+  const strategy = strategyOf(flags);
+  const jobs = jobsAt(here);
+  const d = await blame(file, jobs.describe(script));
+  if (!flags.json) console.log(`${d.title}\n`);
+  const cells = chosen(d.cells, flags);
+  let first: KeptRun | null = null;
+  let worst: KeptRun | null = null;
+  const all: unknown[] = [];
+  for (const cell of cells) {
+    const bar = new ProgressLine(`${cell.variant} ${cell.driver}`, flags.runs ?? d.runs);
+    const run = await blame(
+      file,
+      jobs.search(script, cell, strategy, {
+        ...(flags.runs === undefined ? {} : { runs: flags.runs }),
+        onProgress: (p) => bar.update(p.executions, p.findings),
+      }),
+    );
+    bar.done();
+    first ??= run;
+    if (worst === null && run.verdict.verdict === 'fails') worst = run;
+    if (flags.json) all.push({ ...run.verdict, chain: run.columns.chain.at(-1), id: run.id });
+    else printCell(run);
+  }
+  const kept = worst ?? first;
+  if (flags.out !== undefined && kept !== null) {
+    writeAtomic(flags.out, writeBundle(kept, CREATED_BY, { lean: flags.lean ?? false }));
+    if (!flags.json) console.log(`\nwrote ${flags.out} (${kept.cell.variant} ${kept.cell.driver})`);
+  }
+  if (flags.json) console.log(JSON.stringify({ title: d.title, cells: all }, null, 2));
+  process.exitCode = worst === null ? 0 : 1;
+}
+
+/** Add `run` and `explore`. */
+export function registerRuns(
+  program: Command,
+  here: string,
+  whole: (text: string) => number,
+): void {
+  for (const [name, text] of [
+    ['run', 'run an experiment on every cell of its matrix, or on some'],
+    ['explore', 'search the schedules of an experiment with a strategy of your choice'],
+  ] as const) {
+    program
+      .command(`${name} <script>`)
+      .description(text)
+      .option('--variant <tag>', 'only this kernel variant')
+      .option('--driver <name>', 'only this IOMMU driver')
+      .option('--seed <n>', 'random schedules from this seed', whole)
+      .option('--runs <n>', 'executions at most, per cell', whole)
+      .option('--preemptions <n>', 'every schedule with at most n preemptions', whole)
+      .option('--strategy <name>', 'bounded or random')
+      .option('--out <file>', 'write a bundle of the first failing cell (or the first cell)')
+      .option('--lean', 'leave the evidence out of the bundle')
+      .option('--json', 'machine-readable output')
+      .action((script: string, flags: RunFlags) => runScript(here, script, flags));
+  }
+}

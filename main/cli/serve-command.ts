@@ -1,0 +1,35 @@
+// `faultline serve`: the browser shell.
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { serve } from '../app/serve';
+import { makeHost } from '../ipc/host';
+import { Library, libraryFolder } from '../library/library';
+import { jobsAt } from './output';
+
+/** Add `serve`. */
+export function registerServe(
+  program: Command,
+  here: string,
+  whole: (text: string) => number,
+): void {
+  program
+    .command('serve')
+    .description('open the lab in a browser on this machine')
+    .option('--port <n>', 'port on 127.0.0.1; a free one by default', whole, 0)
+    .action(async (flags: { port: number }) => {
+      const jobs = jobsAt(here);
+      const library = new Library(libraryFolder());
+      const served = await serve({
+        root: join(here, '../renderer'),
+        port: flags.port,
+        makeHost: (events) => makeHost(jobs, library, 'browser', events),
+        log: (line) => console.error(`faultline: ${line}`),
+      });
+      console.log(`Faultline is open at\n\n  ${served.url}\n\nCtrl+C ends it.`);
+      const end = (): void => {
+        void served.close().then(() => process.exit(0));
+      };
+      process.on('SIGINT', end);
+      process.on('SIGTERM', end);
+    });
+}

@@ -1,0 +1,38 @@
+// What each call accepts: one tuple schema per method of the contract. The router refuses anything
+// that is not in this table.
+import * as v from 'valibot';
+import { BUNDLE_BYTES, SCRIPT_BYTES } from '../../preload/contract/limits';
+import type { LabCalls } from '../../preload/contract/calls';
+
+const id = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/, 'is not an id'));
+const script = v.pipe(v.string(), v.maxLength(SCRIPT_BYTES, 'is larger than 1 MB'));
+const word = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,140}$/, 'is not a name'));
+const cell = v.object({ variant: word, driver: word });
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
+const strategy = v.nullable(
+  v.variant('kind', [
+    v.object({ kind: v.literal('bounded'), bound: v.pipe(count, v.maxValue(16)) }),
+    v.object({ kind: v.literal('random'), seed: count }),
+  ]),
+);
+const file = v.pipe(v.string(), v.regex(/^engine\/[a-z0-9./-]{1,120}\.ts$/, 'is not a model file'));
+
+/** Schemas by method. */
+export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
+  hello: v.tuple([]),
+  check: v.tuple([script]),
+  run: v.tuple([id, script, cell, strategy]),
+  cancel: v.tuple([id]),
+  runOn: v.tuple([id, id, word]),
+  view: v.tuple([id]),
+  inspect: v.tuple([id, count]),
+  follow: v.tuple([id, count, v.picklist([-1, 1])]),
+  save: v.tuple([id]),
+  open: v.tuple([v.pipe(v.instance(Uint8Array), v.check((b) => b.length <= BUNDLE_BYTES, "is larger than 2 GB"))]) as never,
+  openRecent: v.tuple([word]),
+  recent: v.tuple([]),
+  verify: v.tuple([id, id]),
+  export: v.tuple([id, word]),
+  source: v.tuple([file]),
+  autosave: v.tuple([script]),
+};

@@ -1,0 +1,46 @@
+// Texts that the build puts into the lab: gallery scripts, their typings, the kernel models.
+import type { GalleryEntry } from '../../preload/contract/shapes';
+
+const scripts = import.meta.glob('../../experiments/[0-9]*.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+}) as Record<string, string>;
+const declarations = import.meta.glob('../../experiments/faultline.d.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+}) as Record<string, string>;
+const models = import.meta.glob('../engine/**/*.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+}) as Record<string, string>;
+
+/** The gallery, in its order. Titles and stories are read from the text: nothing is executed. */
+export function gallery(): GalleryEntry[] {
+  return Object.keys(scripts)
+    .sort()
+    .map((path) => {
+      const script = scripts[path] ?? '';
+      const title = /experiment\(\s*'([^']+)'/.exec(script)?.[1] ?? path;
+      const story = (/story: `([^`]*)`/.exec(script)?.[1] ?? '').replace(/\s+/g, ' ');
+      const id = path.replace(/^.*\/|\.ts$/g, '');
+      return { id, title, story, script };
+    });
+}
+
+/** Declarations of the lab API for the editor. */
+export function typings(): string {
+  return Object.values(declarations)[0] ?? '';
+}
+
+/**
+ * Source of a model file.
+ * @throws Error when the engine has no such file
+ */
+export function modelSource(file: string): string {
+  const text = models[`../${file}`];
+  if (text === undefined) throw new Error(`the engine has no file ${file}`);
+  return text;
+}

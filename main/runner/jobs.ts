@@ -1,0 +1,142 @@
+// The verbs of running, for every front end: describe a script, search a cell, carry a schedule to
+// another variant, replay a claim. Each compiles the script and hands it to the confined process.
+import { readBundle } from '../bundle/read';
+import { compareRuns, type VerifyResult } from '../bundle/verify';
+import { sha256 } from '../bundle/digests';
+import { CREATED_BY, ENGINE } from '../engine-identity';
+import { SCRIPT_BYTES } from '../../preload/contract/limits';
+import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
+import { compileScript, ScriptError } from './compile';
+import type { Description, RecordedExecution } from './protocol';
+import { runConfined, type RunnerOptions } from './runner-host';
+import { verdictOf } from './verdict';
+
+/** Name of the script in stack frames. */
+const SCRIPT_NAME = 'experiment.ts';
+
+export { CREATED_BY, ENGINE, readBundle };
+
+/** Starts confined processes from one built entry. */
+export class Jobs {
+  constructor(private readonly runnerEntry: string) {}
+
+  private compile(script: string): { code: string; name: string } {
+    if (script.length > SCRIPT_BYTES) {
+      throw new ScriptError({ message: 'the script is larger than 1 MB', line: 1, column: 1 });
+    }
+    return { code: compileScript(script), name: SCRIPT_NAME };
+  }
+
+  /**
+   * What a script says about itself.
+   * @throws ScriptError or RunFailed with the script's line
+   */
+  async describe(script: string, options: RunnerOptions = {}): Promise<Description> {
+    const request = { kind: 'describe' as const, ...this.compile(script) };
+    const reply = await runConfined(this.runnerEntry, request, options);
+    if (reply.kind !== 'described') throw new Error(`unexpected reply ${reply.kind}`);
+    return reply.description;
+  }
+
+  /** Search one cell and keep the execution that matters. */
+  async search(
+    script: string,
+    cell: CellShape,
+    strategy: StrategyShape | null,
+    options: RunnerOptions & { runs?: number; stopAtFirst?: boolean } = {},
+  ): Promise<KeptRun> {
+    const reply = await runConfined(
+      this.runnerEntry,
+      {
+        kind: 'search',
+        ...this.compile(script),
+        cell,
+        ...(strategy === null ? {} : { strategy }),
+        ...(options.runs === undefined ? {} : { runs: options.runs }),
+        stopAtFirst: options.stopAtFirst ?? false,
+      },
+      options,
+    );
+    if (reply.kind !== 'search') throw new Error(`unexpected reply ${reply.kind}`);
+    const verdict = verdictOf(cell, reply);
+    const { title } = reply.description;
+    return keep(script, title, cell, reply.strategy, verdict, reply.run, '');
+  }
+
+  /** The schedule of `run` on another variant. */
+  async transfer(run: KeptRun, variant: string, options: RunnerOptions = {}): Promise<KeptRun> {
+    const cell = { variant, driver: run.cell.driver };
+    const reply = await runConfined(
+      this.runnerEntry,
+      { kind: 'transfer', ...this.compile(run.script), cell, columns: run.columns },
+      options,
+    );
+    if (reply.kind !== 'transfer') throw new Error(`unexpected reply ${reply.kind}`);
+    const { matched, missed } = reply;
+    const points = `${matched} of ${matched + missed} switch points met`;
+    const worst = reply.run.findings[0];
+    const verdict = {
+      cell,
+      verdict: worst ? ('fails' as const) : ('holds' as const),
+      sentence: worst
+        ? `${worst.message} (#${worst.step})`
+        : `${variant} survives this schedule (${points}); nothing else was tried`,
+      coverage: `one schedule, taken from ${run.cell.variant}`,
+      executions: 1,
+      found: reply.run.findings.map((finding) => ({
+        finding,
+        firstAt: 1,
+        count: 1,
+        preemptions: -1,
+      })),
+      expected: '',
+    };
+    const origin = `the schedule of ${run.cell.variant} on ${variant}: ${points}`;
+    return keep(run.script, run.title, cell, run.strategy, verdict, reply.run, origin);
+  }
+
+  /** Replay a claim and compare. Executes the run's script: ask first. */
+  async verify(run: KeptRun, options: RunnerOptions = {}): Promise<VerifyResult & { run: KeptRun }> {
+    const reply = await runConfined(
+      this.runnerEntry,
+      { kind: 'replay', ...this.compile(run.script), cell: run.cell, choices: run.choices },
+      options,
+    );
+    if (reply.kind !== 'replay') throw new Error(`unexpected reply ${reply.kind}`);
+    const result = compareRuns(run, reply.run.columns, reply.divergedAt, ENGINE);
+    const { columns, findings, log } = reply.run;
+    return { ...result, run: { ...run, columns, findings, log } };
+  }
+}
+
+function keep(
+  script: string,
+  title: string,
+  cell: CellShape,
+  strategy: StrategyShape,
+  verdict: KeptRun['verdict'],
+  run: RecordedExecution,
+  origin: string,
+): KeptRun {
+  const { columns, choices, findings, log } = run;
+  const identity = `${script}\n${cell.variant} ${cell.driver} ${columns.chain.at(-1)} ${origin}`;
+  return {
+    id: sha256(identity).slice(0, 12),
+    title,
+    script,
+    cell,
+    strategy,
+    verdict,
+    findings: rank(findings),
+    columns,
+    log,
+    choices,
+    engine: ENGINE,
+    origin,
+  };
+}
+
+/** The fatal finding first: it is what the run is about. */
+function rank(findings: KeptRun['findings']): KeptRun['findings'] {
+  return [...findings].sort((a, b) => Number(b.severity === 'fatal') - Number(a.severity === 'fatal'));
+}

@@ -1,0 +1,35 @@
+// Is there an Electron binary? Asked without loading the electron package, which would start a
+// download by itself.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { env, node, root } from './ensure.mjs';
+
+/** How long a download may take before the browser shell is opened instead. */
+const DOWNLOAD_MS = 120_000;
+
+/** Path of the Electron executable, or null. */
+export function electronBinary() {
+  const over = process.env.ELECTRON_OVERRIDE_DIST_PATH;
+  if (over) return existsSync(join(over, 'electron')) ? join(over, 'electron') : null;
+  const dir = join(root, 'node_modules/electron');
+  const file = join(dir, 'path.txt');
+  if (!existsSync(file)) return null;
+  const exe = join(dir, 'dist', readFileSync(file, 'utf8').trim());
+  return existsSync(exe) ? exe : null;
+}
+
+/** Is there a screen to open a window on? */
+export function hasDisplay() {
+  if (process.platform !== 'linux') return true;
+  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+/** Try to fetch the binary, within a time limit; returns its path or null. */
+export function fetchElectron() {
+  const install = join(root, 'node_modules/electron/install.js');
+  if (!existsSync(install)) return null;
+  console.log(`faultline: fetching Electron (at most ${DOWNLOAD_MS / 1000} s; --browser skips this) …`);
+  spawnSync(node(), [install], { cwd: root, env: env(), stdio: 'ignore', timeout: DOWNLOAD_MS });
+  return electronBinary();
+}

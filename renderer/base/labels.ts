@@ -1,0 +1,19 @@
+// Words for events, from a run's columns and the vocabulary that came with it.
+import type { KindShape, RunColumns } from '../../preload/contract/shapes';
+
+/** One line for the event of a step: `mutex_lock iommu_fault_param#1.lock`. */
+export function eventText(run: RunColumns, kinds: readonly KindShape[], step: number): string {
+  const i = step - 1;
+  if (i < 0 || i >= run.events) return '';
+  const kind = kinds[run.kind[i] ?? 0]?.name ?? '?';
+  const field = run.strings[run.field[i] ?? 0] ?? '';
+  const thing = run.thing[i] ? (run.things[(run.thing[i] ?? 1) - 1]?.name ?? '') : '';
+  const value = run.strings[run.value[i] ?? 0] ?? '';
+  const result = run.strings[run.result[i] ?? 0] ?? '';
+  const target = thing === '' ? field : field === '' ? thing : `${thing}.${field}`;
+  const parts = [kind];
+  if (target !== '') parts.push(target);
+  if (value !== '' && value !== target) parts.push(`(${value})`);
+  if (result !== '') parts.push(`= ${result}`);
+  return parts.join(' ');
+}
