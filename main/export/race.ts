@@ -9,26 +9,11 @@ const WIDTH = 75;
 const MAX_COLUMNS = 3;
 const MAX_ROWS = 40;
 
-/** Kinds that say something about an object's life or a lock. */
-const TELLING = new Set([
-  'mutex_lock',
-  'mutex_unlock',
-  'alloc',
-  'free',
-  'kfree_rcu',
-  'rcu_free',
-  'list_add',
-  'list_del',
-  'queue_work',
-  'page_request',
-  'page_response',
-  'rcu_assign_pointer',
-  'refcount_dec_and_test',
-  'refcount_inc_not_zero',
-  'store',
-  'flush_wait',
-  'mark',
-]);
+/** Ops that only look: shown at the finding itself and nowhere else. */
+const LOOKING = new Set(['load', 'read_once', 'list_first', 'list_next', 'rcu_dereference']);
+
+/** Ops that matter whatever they touch. */
+const ALWAYS = new Set(['page_response', 'mark', 'free', 'kfree_rcu', 'rcu_free']);
 
 function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
   const ids: number[] = [];
@@ -37,7 +22,8 @@ function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
     if (t !== undefined && !ids.includes(t) && ids.length < MAX_COLUMNS) ids.push(t);
   };
   add(f.step);
-  for (const r of [...f.related].sort((a, b) => b.step - a.step)) add(r.step);
+  const causes = f.related.filter((r) => r.label !== 'allocated');
+  for (const r of causes.sort((a, b) => b.step - a.step)) add(r.step);
   for (let s = f.step - 1; s > 0 && ids.length < 2; s--) add(s);
   return ids.sort((a, b) => a - b);
 }
@@ -51,13 +37,12 @@ function firstStep(run: RunColumns, f: FindingShape, tasks: readonly number[]): 
 }
 
 function matters(run: RunColumns, f: FindingShape, i: number): boolean {
-  if (f.related.some((r) => r.step === i + 1) || i + 1 === f.step) return true;
+  if (i + 1 === f.step) return true;
   const home = f.object.split('.')[0] ?? '';
   const kind = kindName(run, i);
   const target = targetName(run, i);
-  const result = run.strings[run.result[i] as number] ?? '';
-  if (home !== '' && (target.startsWith(home) || result === home)) return true;
-  return TELLING.has(kind) && (kind === 'page_response' || kind === 'mark' || kind === 'free');
+  if (LOOKING.has(kind)) return false;
+  return ALWAYS.has(kind) || (home !== '' && target.startsWith(home));
 }
 
 function cell(run: RunColumns, i: number): string {
@@ -65,8 +50,9 @@ function cell(run: RunColumns, i: number): string {
   const target = targetName(run, i).replace(/^iommu_/, '').replace(/#1\b/, '');
   if (kind === 'mark') return `/* ${run.strings[run.value[i] as number]} */`;
   if (kind === 'free') return `kfree(${target})`;
+  if (kind === 'page_response') return `response to the device (${run.strings[run.value[i] as number]})`;
   if (kind.includes('lock') || kind.includes('refcount')) return `${kind}(${target})`;
-  return eventLabel(run, i).replace(/iommu_fault_param#1/g, 'fault_param').replace(/#1\b/g, '');
+  return eventLabel(run, i).replace(/\biommu_/g, '').replace(/#1\b/g, '');
 }
 
 function pad(text: string, width: number): string[] {
@@ -103,7 +89,7 @@ export function raceDiagram(run: KeptRun, finding: FindingShape): string {
     const { fn } = placeOf(r, i);
     const where = `${column}|${fn}`;
     const isEnd = i + 1 === finding.step;
-    if (where !== lastFn) out.push(`${indent}${fn.slice(0, width - 2)}()`);
+    if (where !== lastFn) out.push(`${indent}${fn.slice(0, width - 3)}()`);
     lastFn = where;
     const text = `${isEnd ? '*** ' : ''}${cell(r, i)}`;
     for (const line of pad(text, width - 2)) out.push(`${indent}  ${line}`);

@@ -30,7 +30,7 @@ export function wrap(text: string, indent = ''): string[] {
 function trace(run: RunColumns, step: number): string[] {
   const id = run.stack[step - 1];
   if (id === undefined) return [];
-  return stackOf(run, id).map((f) => ` ${f.fn}+0x${f.line.toString(16)} (${f.file}:${f.line})`);
+  return stackOf(run, id).map((f) => ` ${f.fn}+0x${f.line.toString(16)} (${f.file.replace('engine/', '')}:${f.line})`);
 }
 
 function taskAt(run: RunColumns, step: number): string {

@@ -139,7 +139,7 @@ function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
   const k = new Kernel(m, variant.tag, { ...variant.ops }, cell.driver);
   const prq = new PageRequestQueue('prq0', experiment.options.ringSize ?? DEFAULT_RING);
   const unit = new IommuUnit('iommu0', prq);
-  unit.iopf_queue = new IopfQueue('iommu0');
+  unit.iopf_queue = new IopfQueue('iopfq-iommu0');
   k.units.push(unit);
   m.roots.push(unit, unit.iopf_queue);
   const irqInfo = infoFor('irq_thread', 'engine/kernel/irq.ts');

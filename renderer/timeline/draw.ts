@@ -57,10 +57,10 @@ const LIGHT: Ink = {
   fill: '#cfe4f7',
 };
 
-const FONT = '11px "DejaVu Sans", system-ui, sans-serif';
+const FONT = '10.5px "DejaVu Sans", system-ui, sans-serif';
 
 function crop(text: string, width: number): string {
-  const room = Math.floor(width / 6.4);
+  const room = Math.floor(width / 6.1);
   if (text.length <= room) return text;
   return room < 3 ? '' : `${text.slice(0, room - 1)}…`;
 }
@@ -137,7 +137,7 @@ function drawCounter(c: CanvasRenderingContext2D, s: Scene, row: TrackShape, y: 
     c.fillRect(a, y + ROW_HEIGHT - 5 - h, Math.max(1, b - a), 1.5);
     if (b - a > 14) {
       c.fillStyle = ink.text;
-      c.fillText(String(value), a + 3, y + ROW_HEIGHT / 2 + 4);
+      c.fillText(String(value), a + 3, h > 8 ? y + ROW_HEIGHT - 8 : y + ROW_HEIGHT - h - 8);
     }
   });
 }

@@ -33,9 +33,14 @@ export interface FoundFinding {
   readonly preemptions: number;
 }
 
+/** Digits in groups of three; no locale, so that the text is the same everywhere. */
+export function grouped(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** Sentence that says what was covered. */
 export function coverageText(strategy: Strategy, c: Coverage): string {
-  const n = c.executions.toLocaleString('en-US');
+  const n = grouped(c.executions);
   if (strategy.kind === 'random') return `${n} random schedules (seed ${strategy.seed})`;
   const s = (b: number): string => `${b} preemption${b === 1 ? '' : 's'}`;
   if (c.exhausted) return `all schedules with at most ${s(c.boundDone)} (${n} executions)`;

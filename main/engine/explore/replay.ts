@@ -3,7 +3,7 @@ import type { Choice, Chooser } from '../core/choice';
 import { CHOICE_TASK, steadyChooser } from '../core/choice';
 import type { Checker } from '../core/machine';
 import type { RunTables } from '../core/recorder';
-import type { Task } from '../core/task';
+import { current, type Task } from '../core/task';
 import { KINDS } from '../core/vocabulary';
 
 /** Follows recorded choices exactly and notes the first place where they do not fit. */
@@ -125,20 +125,21 @@ export class AnchorChooser implements Chooser {
     while (this.at < this.segments.length) {
       const s = this.segments[this.at] as Segment;
       const i = indexOf(runnable, n, s.task);
-      if (i >= 0) {
-        const t = runnable[i] as Task;
-        const reached =
-          s.stop !== null &&
-          nameOf(t) === s.stop &&
-          (this.seen.get(`${t.name}|${s.stop}`) ?? 0) >= s.nth - 1;
-        if (!reached) return i;
-        this.matched++;
-      } else if (s.stop !== null) {
-        this.missed++;
-      }
+      const reached = this.reached(s);
+      if (i >= 0 && !reached) return i;
+      if (reached) this.matched++;
+      else if (s.stop !== null) this.missed++;
       this.at++;
     }
     return steadyChooser.pickTask(runnable, n, previous);
+  }
+
+  /** Is the segment's task about to do what the segment ends before? */
+  private reached(s: Segment): boolean {
+    if (s.stop === null) return false;
+    const t = current.machine.tasks.find((x) => x.name === s.task && x.alive);
+    if (t === undefined || nameOf(t) !== s.stop) return false;
+    return (this.seen.get(`${t.name}|${s.stop}`) ?? 0) >= s.nth - 1;
   }
 
   pickFault(options: number, label: string): number {

@@ -3,7 +3,7 @@
 // last page itself with Success so that the device retries (2.3).
 import { performer } from '../core/machine';
 import type { Thing } from '../core/object';
-import { announce, type Step } from '../core/task';
+import { announce, current, type Step } from '../core/task';
 import { Registers } from './registers';
 import { CODE_SUCCESS, type Hw } from './device';
 
@@ -105,5 +105,5 @@ export function hw_drain(q: PageRequestQueue): Step<void> {
 
 /** Write the head register and let the depth follow. */
 export function noteHead(q: PageRequestQueue): void {
-  q.depth = q.used();
+  current.machine.set(q, 'depth', q.used());
 }
