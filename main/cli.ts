@@ -3,8 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { registerBundles } from './cli/bundle-commands';
-import { Failure } from './cli/output';
 import { registerLists } from './cli/list-commands';
+import { Failure } from './cli/output';
 import { registerRuns } from './cli/run-commands';
 import { registerServe } from './cli/serve-command';
 import { VERSION } from './engine-identity';

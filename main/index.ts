@@ -1,7 +1,8 @@
 // Electron entry: start-up order only. This file and `app/window.ts` are the only ones that import
 // electron.
-import { app } from 'electron';
+
 import { join } from 'node:path';
+import { app } from 'electron';
 import { openWindow, registerScheme, serveScheme } from './app/window';
 import { makeHost } from './ipc/host';
 import { Library, libraryFolder } from './library/library';

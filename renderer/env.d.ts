@@ -1,6 +1,7 @@
 // Types the page gets from its surroundings.
 declare module '*.vue' {
   import type { DefineComponent } from 'vue';
+
   const component: DefineComponent<object, object, unknown>;
   export default component;
 }
@@ -11,10 +12,7 @@ interface TrustedTypePolicy {
 
 interface Window {
   trustedTypes?: {
-    createPolicy(
-      name: string,
-      rules: { createScriptURL(url: string): string },
-    ): TrustedTypePolicy;
+    createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedTypePolicy;
   };
   labBridge?: {
     shell: string;

@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { LabCalls, LabEvents } from '../../preload/contract/calls';
 import { WIRE_TYPES, wireDecode, wireEncode } from '../../preload/contract/wire';
 import { serveCalls } from '../ipc/router';
-import type { LabCalls, LabEvents } from '../../preload/contract/calls';
 import { SECURITY_HEADERS } from './security';
 
 const TYPES: Record<string, string> = {

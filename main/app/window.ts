@@ -36,10 +36,7 @@ export function serveScheme(root: string): void {
 }
 
 /** Open the lab's window and serve its calls. */
-export function openWindow(
-  preload: string,
-  makeHost: (events: () => LabEvents) => LabCalls,
-): void {
+export function openWindow(preload: string, makeHost: (events: () => LabEvents) => LabCalls): void {
   const window = new BrowserWindow({
     width: 1440,
     height: 900,
@@ -56,7 +53,8 @@ export function openWindow(
       },
       on: (listener) => {
         ipcMain.on(CHANNEL, (event, message) => {
-          const ours = event.sender === window.webContents && event.senderFrame?.url.startsWith(HOME);
+          const ours =
+            event.sender === window.webContents && event.senderFrame?.url.startsWith(HOME);
           if (ours) listener(message);
         });
       },

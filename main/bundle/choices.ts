@@ -25,7 +25,8 @@ export function writeChoices(packed: Uint32Array): Uint8Array {
  * @throws BundleError when the bytes are not what `writeChoices` makes
  */
 export function readChoices(bytes: Uint8Array): Uint32Array {
-  if (MAGIC.some((b, i) => bytes[i] !== b)) throw new BundleError('claim/choices.bin is not a list of choices');
+  if (MAGIC.some((b, i) => bytes[i] !== b))
+    throw new BundleError('claim/choices.bin is not a list of choices');
   if (bytes[4] !== VERSION) throw new BundleError(`claim/choices.bin has version ${bytes[4]}`);
   let at = 5;
   const varint = (): number => {

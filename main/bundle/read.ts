@@ -175,7 +175,8 @@ export function readBundle(bytes: Uint8Array): OpenedBundle {
   const manifest = parseManifest(need(files, 'bundle.json'));
   const ignored = checkDigests(files, manifest);
   const script = need(files, 'claim/experiment.ts');
-  if (script.length > SCRIPT_BYTES) throw new BundleError('claim/experiment.ts is larger than 1 MB');
+  if (script.length > SCRIPT_BYTES)
+    throw new BundleError('claim/experiment.ts is larger than 1 MB');
   const config = parse(files, 'claim/config.json', configSchema);
   const { engine } = parse(files, 'claim/engine.json', engineSchema);
   const told = parse(files, 'verdict/verdict.json', verdictSchema);

@@ -186,7 +186,8 @@ function checked(run: RunColumns): RunColumns {
   below(run.deltaThing, run.things.length + 1, 'an object number');
   below(run.deltaStart, run.deltaThing.length + 1, 'a delta number');
   for (const s of run.stacks) {
-    for (let d = 0; d < s.length; d += 2) below([s[d] ?? 0], run.functions.length, 'a function number');
+    for (let d = 0; d < s.length; d += 2)
+      below([s[d] ?? 0], run.functions.length, 'a function number');
   }
   return run;
 }

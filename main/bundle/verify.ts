@@ -31,7 +31,11 @@ export function compareRuns(
   const c = claimed.columns;
   if (c.chain.at(-1) === replayed.chain.at(-1) && divergedAt < 0) {
     const n = replayed.events;
-    return { reproduced: true, step: 0, sentence: `reproduced: all ${n} events are the same${made}` };
+    return {
+      reproduced: true,
+      step: 0,
+      sentence: `reproduced: all ${n} events are the same${made}`,
+    };
   }
   if (c.events === 0) {
     return {

@@ -48,12 +48,10 @@ function evidence(run: KeptRun): [string, Uint8Array][] {
       'verdict/verdict.json',
       json({ verdict: run.verdict, findings: run.findings, log: run.log, origin: run.origin }),
     ],
-    ...run.findings.map(
-      (f, i): [string, Uint8Array] => [
-        `verdict/splat-${String(i + 1).padStart(2, '0')}.txt`,
-        encode(splat(run, f)),
-      ],
-    ),
+    ...run.findings.map((f, i): [string, Uint8Array] => [
+      `verdict/splat-${String(i + 1).padStart(2, '0')}.txt`,
+      encode(splat(run, f)),
+    ]),
     ['report.txt', encode(mailReport(run))],
   ];
 }

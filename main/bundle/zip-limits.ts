@@ -37,7 +37,8 @@ function readDirectory(bytes: Uint8Array, view: DataView): Entry[] {
   const end = findEnd(view);
   const count = view.getUint16(end + 10, true);
   let at = view.getUint32(end + 16, true);
-  if (count > MAX_ENTRIES) throw new BundleError(`the file has ${count} entries; ${MAX_ENTRIES} are allowed`);
+  if (count > MAX_ENTRIES)
+    throw new BundleError(`the file has ${count} entries; ${MAX_ENTRIES} are allowed`);
   const entries: Entry[] = [];
   let total = 0;
   for (let i = 0; i < count; i++) {

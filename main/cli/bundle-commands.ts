@@ -1,6 +1,7 @@
 // `faultline replay`, `verify` and `export`: what can be done with a bundle.
-import type { Command } from 'commander';
+
 import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import { EXPORTS, exportRun, isExport } from '../export/index';
 import { writeAtomic } from '../library/atomic';
 import { blame, dim, Failure, green, jobsAt, openBundle, red } from './output';
@@ -43,7 +44,9 @@ async function verify(here: string, file: string, flags: { json?: boolean }): Pr
     console.log(JSON.stringify({ intact: true, reproduced, step, sentence, claimDigest, ignored }));
   } else {
     console.log(`${manifest.title}`);
-    console.log(`${green('intact')}: every digest matches; claim ${manifest.claimDigest.slice(0, 12)}`);
+    console.log(
+      `${green('intact')}: every digest matches; claim ${manifest.claimDigest.slice(0, 12)}`,
+    );
     console.log(v.reproduced ? green(v.sentence) : red(v.sentence));
     if (ignored.length > 0) console.log(dim(`ignored entries: ${ignored.join(', ')}`));
   }

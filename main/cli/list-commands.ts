@@ -1,9 +1,9 @@
 // `faultline list`, `faults` and `deviations`: what there is.
 import type { Command } from 'commander';
 import { FAULT_POINTS, functions, VARIANTS } from '../engine/api';
+import { wrap } from '../export/splat';
 import { gallery } from '../ipc/texts';
 import { DRIVERS } from '../runner/lab-api';
-import { wrap } from '../export/splat';
 import { dim } from './output';
 
 function print(json: boolean | undefined, data: unknown, lines: () => string[]): void {

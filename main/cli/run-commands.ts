@@ -1,10 +1,20 @@
 // `faultline run` and `faultline explore`: search the cells of a script's matrix.
 import type { Command } from 'commander';
+import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
 import { writeBundle } from '../bundle/write';
 import { writeAtomic } from '../library/atomic';
 import { CREATED_BY } from '../runner/jobs';
-import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
-import { blame, dim, Failure, green, jobsAt, ProgressLine, readScript, red, yellow } from './output';
+import {
+  blame,
+  dim,
+  Failure,
+  green,
+  jobsAt,
+  ProgressLine,
+  readScript,
+  red,
+  yellow,
+} from './output';
 
 interface RunFlags {
   variant?: string;
@@ -47,16 +57,29 @@ function chosen(cells: readonly CellShape[], flags: RunFlags): CellShape[] {
 function printCell(run: KeptRun): void {
   const { verdict: v } = run;
   const name = `${v.cell.variant} ${v.cell.driver}`.padEnd(20);
-  const word = v.verdict === 'holds' ? green('holds  ') : v.verdict === 'fails' ? red('FAILS  ') : yellow('unknown');
+  const word =
+    v.verdict === 'holds'
+      ? green('holds  ')
+      : v.verdict === 'fails'
+        ? red('FAILS  ')
+        : yellow('unknown');
   const expected =
-    v.asExpected === undefined ? '' : v.asExpected ? dim(' as expected') : yellow(` expected: ${v.expected}`);
+    v.asExpected === undefined
+      ? ''
+      : v.asExpected
+        ? dim(' as expected')
+        : yellow(` expected: ${v.expected}`);
   console.log(`${name} ${word}${expected}`);
   if (v.verdict === 'fails') {
     for (const f of v.found) {
       const at = f.preemptions >= 0 ? `, ${f.preemptions} preemptions` : '';
       console.log(`    ${f.finding.checker}${f.finding.where ? ` in ${f.finding.where}` : ''}`);
       console.log(dim(`      ${f.finding.message}`));
-      console.log(dim(`      run ${f.firstAt.toLocaleString('en-US')} first, ${f.count.toLocaleString('en-US')} runs${at}`));
+      console.log(
+        dim(
+          `      run ${f.firstAt.toLocaleString('en-US')} first, ${f.count.toLocaleString('en-US')} runs${at}`,
+        ),
+      );
     }
   }
   console.log(dim(`    ${v.coverage}`));

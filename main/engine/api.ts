@@ -8,20 +8,20 @@ export { KObject, objectClass, type Thing } from './core/object';
 export type { RecordedTask, RecordedThing, RunTables } from './core/recorder';
 export { Rng } from './core/rng';
 export {
-  callAs,
+  at,
   type ContextKind,
+  callAs,
   current,
   type FunctionInfo,
   functions,
   type Gen,
-  at,
   modelFunction,
   NotWaitedFor,
   registerFunction,
   type Step,
   type Task,
 } from './core/task';
-export { type KindInfo, KINDS, kindId } from './core/vocabulary';
+export { KINDS, type KindInfo, kindId } from './core/vocabulary';
 export { BoundedSearch } from './explore/bounded';
 export {
   Campaign,
@@ -41,8 +41,8 @@ export { PageRequestQueue, ring_wait } from './hardware/page-request-queue';
 export { Kernel, type KernelOps, type UserFault } from './kernel/kernel';
 export { Device, FaultObject, IommuUnit, IopfQueue, Mm } from './kernel/objects';
 export { sleepNs } from './primitives/delay';
-export { ListHead, ListNode } from './primitives/list';
 export * as primitives from './primitives/index';
-export { mark, expectation, pr_info } from './primitives/printk';
+export { ListHead, ListNode } from './primitives/list';
+export { expectation, mark, pr_info } from './primitives/printk';
 export { task_join, wait_event } from './primitives/wait-queue';
 export { VARIANTS, type Variant, variantByTag } from './variants/index';

@@ -47,12 +47,17 @@ function matters(run: RunColumns, f: FindingShape, i: number): boolean {
 
 function cell(run: RunColumns, i: number): string {
   const kind = kindName(run, i);
-  const target = targetName(run, i).replace(/^iommu_/, '').replace(/#1\b/, '');
+  const target = targetName(run, i)
+    .replace(/^iommu_/, '')
+    .replace(/#1\b/, '');
   if (kind === 'mark') return `/* ${run.strings[run.value[i] as number]} */`;
   if (kind === 'free') return `kfree(${target})`;
-  if (kind === 'page_response') return `response to the device (${run.strings[run.value[i] as number]})`;
+  if (kind === 'page_response')
+    return `response to the device (${run.strings[run.value[i] as number]})`;
   if (kind.includes('lock') || kind.includes('refcount')) return `${kind}(${target})`;
-  return eventLabel(run, i).replace(/\biommu_/g, '').replace(/#1\b/g, '');
+  return eventLabel(run, i)
+    .replace(/\biommu_/g, '')
+    .replace(/#1\b/g, '');
 }
 
 function pad(text: string, width: number): string[] {
@@ -80,8 +85,18 @@ export function raceDiagram(run: KeptRun, finding: FindingShape): string {
     if (tasks.includes(r.task[s - 1] as number) && matters(r, finding, s - 1)) rows.push(s - 1);
   }
   if (rows.length > MAX_ROWS) rows = rows.slice(-MAX_ROWS);
-  const out = [tasks.map((t) => (r.tasks[t]?.name ?? '').padEnd(width)).join(' ').trimEnd()];
-  out.push(tasks.map((t) => '-'.repeat((r.tasks[t]?.name ?? '').length).padEnd(width)).join(' ').trimEnd());
+  const out = [
+    tasks
+      .map((t) => (r.tasks[t]?.name ?? '').padEnd(width))
+      .join(' ')
+      .trimEnd(),
+  ];
+  out.push(
+    tasks
+      .map((t) => '-'.repeat((r.tasks[t]?.name ?? '').length).padEnd(width))
+      .join(' ')
+      .trimEnd(),
+  );
   let lastFn = '';
   for (const i of rows) {
     const column = tasks.indexOf(r.task[i] as number);

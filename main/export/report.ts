@@ -5,9 +5,12 @@ import { raceDiagram } from './race';
 import { ascii, splat, wrap } from './splat';
 
 /** Functions of the run with known deviations: name, upstream, what differs. */
-export function deviationsTouched(run: KeptRun): { name: string; upstream: string; text: string }[] {
+export function deviationsTouched(
+  run: KeptRun,
+): { name: string; upstream: string; text: string }[] {
   const used = new Set<number>();
-  for (const s of run.columns.stacks) for (let d = 0; d < s.length; d += 2) used.add(s[d] as number);
+  for (const s of run.columns.stacks)
+    for (let d = 0; d < s.length; d += 2) used.add(s[d] as number);
   return run.columns.functions
     .filter((f) => used.has(f.id) && f.deviates !== '')
     .map((f) => ({ name: f.name, upstream: f.upstream, text: f.deviates }));
@@ -39,7 +42,9 @@ export function mailReport(run: KeptRun): string {
   if (deviations.length > 0) {
     lines.push('', 'Where the model is known to differ', '-----------------------------------');
     for (const d of deviations) {
-      lines.push(...wrap(`${d.name}: ${d.text}`, '  ').map((l, i) => (i === 0 ? `* ${l.trim()}` : l)));
+      lines.push(
+        ...wrap(`${d.name}: ${d.text}`, '  ').map((l, i) => (i === 0 ? `* ${l.trim()}` : l)),
+      );
     }
   }
   return `${ascii(lines.map((l) => l.trimEnd()).join('\n'))}\n`;

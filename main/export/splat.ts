@@ -30,7 +30,9 @@ export function wrap(text: string, indent = ''): string[] {
 function trace(run: RunColumns, step: number): string[] {
   const id = run.stack[step - 1];
   if (id === undefined) return [];
-  return stackOf(run, id).map((f) => ` ${f.fn}+0x${f.line.toString(16)} (${f.file.replace('engine/', '')}:${f.line})`);
+  return stackOf(run, id).map(
+    (f) => ` ${f.fn}+0x${f.line.toString(16)} (${f.file.replace('engine/', '')}:${f.line})`,
+  );
 }
 
 function taskAt(run: RunColumns, step: number): string {
@@ -50,7 +52,13 @@ export function splat(run: KeptRun, finding: FindingShape): string {
   const lines = [RULE, ...wrap(finding.title)];
   lines.push(...finding.details.flatMap((d) => wrap(d, d.startsWith(' ') ? '  ' : '')));
   if (finding.step > 0 && finding.task !== '') {
-    lines.push('', withStep(`CPU: - PID: ${taskAt(columns, finding.step)} Faultline ${run.cell.variant}`, finding.step));
+    lines.push(
+      '',
+      withStep(
+        `CPU: - PID: ${taskAt(columns, finding.step)} Faultline ${run.cell.variant}`,
+        finding.step,
+      ),
+    );
     lines.push('Call trace:', ...trace(columns, finding.step).map((l) => l.slice(0, WIDTH)));
   }
   for (const r of finding.related) {
@@ -60,7 +68,9 @@ export function splat(run: KeptRun, finding: FindingShape): string {
       continue;
     }
     const head = HEADS[r.label];
-    const text = head ? `${head} ${taskAt(columns, r.step)}:` : `${r.label}: ${placeOf(columns, r.step - 1).fn}`;
+    const text = head
+      ? `${head} ${taskAt(columns, r.step)}:`
+      : `${r.label}: ${placeOf(columns, r.step - 1).fn}`;
     lines.push(withStep(text, r.step), ...trace(columns, r.step).map((l) => l.slice(0, WIDTH)));
   }
   lines.push(RULE);
@@ -69,5 +79,8 @@ export function splat(run: KeptRun, finding: FindingShape): string {
 
 /** Mailing lists and terminals of old: ASCII only. */
 export function ascii(text: string): string {
-  return text.replace(/→/g, '->').replace(/…/g, '...').replace(/[^\n\x20-\x7e]/g, '?');
+  return text
+    .replace(/→/g, '->')
+    .replace(/…/g, '...')
+    .replace(/[^\n\x20-\x7e]/g, '?');
 }

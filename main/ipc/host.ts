@@ -1,20 +1,21 @@
 // The lab behind the contract: keeps the runs of a session and answers every question about them.
+
+import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
+import type { KeptRun, TimelineShape } from '../../preload/contract/shapes';
+import { readBundle } from '../bundle/read';
 import { writeBundle } from '../bundle/write';
-import { CREATED_BY, ENGINE, VERSION } from '../engine-identity';
 import { VARIANTS } from '../engine/api';
+import { CREATED_BY, ENGINE, VERSION } from '../engine-identity';
 import { exportRun, isExport } from '../export/index';
 import type { Library } from '../library/library';
-import { readBundle } from '../bundle/read';
 import { ScriptError } from '../runner/compile';
-import { Jobs } from '../runner/jobs';
+import type { Jobs } from '../runner/jobs';
 import { DRIVERS } from '../runner/lab-api';
 import { RunFailed } from '../runner/runner-host';
 import { inspect } from '../timeline/inspect';
 import { causeOf, effectOf } from '../timeline/links';
 import { RunState } from '../timeline/run-state';
 import { timelineOf, vocabulary } from '../timeline/tracks';
-import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
-import type { KeptRun, TimelineShape } from '../../preload/contract/shapes';
 import { gallery, modelSource, typings } from './texts';
 
 interface Kept {

@@ -1,8 +1,8 @@
 // What each call accepts: one tuple schema per method of the contract. The router refuses anything
 // that is not in this table.
 import * as v from 'valibot';
-import { BUNDLE_BYTES, SCRIPT_BYTES } from '../../preload/contract/limits';
 import type { LabCalls } from '../../preload/contract/calls';
+import { BUNDLE_BYTES, SCRIPT_BYTES } from '../../preload/contract/limits';
 
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/, 'is not an id'));
 const script = v.pipe(v.string(), v.maxLength(SCRIPT_BYTES, 'is larger than 1 MB'));
@@ -28,7 +28,12 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   inspect: v.tuple([id, count]),
   follow: v.tuple([id, count, v.picklist([-1, 1])]),
   save: v.tuple([id]),
-  open: v.tuple([v.pipe(v.instance(Uint8Array), v.check((b) => b.length <= BUNDLE_BYTES, "is larger than 2 GB"))]) as never,
+  open: v.tuple([
+    v.pipe(
+      v.instance(Uint8Array),
+      v.check((b) => b.length <= BUNDLE_BYTES, 'is larger than 2 GB'),
+    ),
+  ]) as never,
   openRecent: v.tuple([word]),
   recent: v.tuple([]),
   verify: v.tuple([id, id]),

@@ -1,7 +1,7 @@
 // From a user's TypeScript to what the confined process evaluates: types stripped in place (lines
 // and columns stay), the import of the lab's typings blanked, `export default` turned into a call,
 // every `yield*` given its line. Mistakes are reported at the user's own line and column.
-import { parse, type Node } from 'acorn';
+import { type Node, parse } from 'acorn';
 import { transformSync } from 'amaro';
 import { applyInsertions, type Insertion, wrapYields, type YieldSpan } from './instrument';
 
@@ -83,7 +83,11 @@ function strip(source: string): string {
 
 function parseModule(code: string): AnyNode {
   try {
-    return parse(code, { ecmaVersion: 2024, sourceType: 'module', locations: true }) as unknown as AnyNode;
+    return parse(code, {
+      ecmaVersion: 2024,
+      sourceType: 'module',
+      locations: true,
+    }) as unknown as AnyNode;
   } catch (e) {
     const err = e as { message: string; loc?: { line: number; column: number } };
     throw new ScriptError({

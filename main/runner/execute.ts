@@ -1,8 +1,10 @@
 // Carries out one request: load the script, run the engine, answer. Knows nothing of processes, so
 // that tests can call it directly; `runner-process.ts` puts the walls around it.
+
+import { DEFAULT_PREEMPTIONS, DEFAULT_RUNS } from '../../preload/contract/limits';
 import {
-  allCheckers,
   AnchorChooser,
+  allCheckers,
   at,
   Campaign,
   type Choice,
@@ -14,11 +16,10 @@ import {
   ReplayChooser,
   type RunTables,
   runRecorded,
+  type Strategy,
   segmentsOf,
   steadyChooser,
-  type Strategy,
 } from '../engine/api';
-import { DEFAULT_PREEMPTIONS, DEFAULT_RUNS } from '../../preload/contract/limits';
 import { cellsOf, checkExperiment, type Experiment, experimentProgram } from './lab-api';
 import type { Description, RecordedExecution, RunnerReply, RunnerRequest } from './protocol';
 
@@ -128,7 +129,10 @@ export async function execute(
     const { matched, missed } = chooser;
     return { kind: 'transfer', description, run: recorded(m, run), matched, missed };
   }
-  const strategy: Strategy = request.strategy ?? { kind: 'bounded', bound: description.preemptions };
+  const strategy: Strategy = request.strategy ?? {
+    kind: 'bounded',
+    bound: description.preemptions,
+  };
   const budget = request.runs ?? description.runs;
   return search(e, program, description, strategy, budget, request.stopAtFirst, pause);
 }
@@ -172,7 +176,9 @@ async function search(
 /** What went wrong in a script, and on which of its lines (0 when unknown). */
 export function problemOf(error: unknown, name: string): { message: string; line: number } {
   const e = error as { message?: string; stack?: string; name?: string };
-  const at = new RegExp(`${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+)`).exec(e.stack ?? '');
+  const at = new RegExp(`${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+)`).exec(
+    e.stack ?? '',
+  );
   let line = at ? Number(at[1]) : 0;
   const t = current.task;
   if (line === 0 && t !== null && t !== undefined) {

@@ -1,14 +1,15 @@
 // The verbs of running, for every front end: describe a script, search a cell, carry a schedule to
 // another variant, replay a claim. Each compiles the script and hands it to the confined process.
-import { readBundle } from '../bundle/read';
-import { compareRuns, type VerifyResult } from '../bundle/verify';
-import { sha256 } from '../bundle/digests';
-import { CREATED_BY, ENGINE } from '../engine-identity';
+
 import { SCRIPT_BYTES } from '../../preload/contract/limits';
 import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
+import { sha256 } from '../bundle/digests';
+import { readBundle } from '../bundle/read';
+import { compareRuns, type VerifyResult } from '../bundle/verify';
+import { CREATED_BY, ENGINE } from '../engine-identity';
 import { compileScript, ScriptError } from './compile';
 import type { Description, RecordedExecution } from './protocol';
-import { runConfined, type RunnerOptions } from './runner-host';
+import { type RunnerOptions, runConfined } from './runner-host';
 import { verdictOf } from './verdict';
 
 /** Name of the script in stack frames. */
@@ -96,7 +97,10 @@ export class Jobs {
   }
 
   /** Replay a claim and compare. Executes the run's script: ask first. */
-  async verify(run: KeptRun, options: RunnerOptions = {}): Promise<VerifyResult & { run: KeptRun }> {
+  async verify(
+    run: KeptRun,
+    options: RunnerOptions = {},
+  ): Promise<VerifyResult & { run: KeptRun }> {
     const reply = await runConfined(
       this.runnerEntry,
       { kind: 'replay', ...this.compile(run.script), cell: run.cell, choices: run.choices },
@@ -138,5 +142,7 @@ function keep(
 
 /** The fatal finding first: it is what the run is about. */
 function rank(findings: KeptRun['findings']): KeptRun['findings'] {
-  return [...findings].sort((a, b) => Number(b.severity === 'fatal') - Number(a.severity === 'fatal'));
+  return [...findings].sort(
+    (a, b) => Number(b.severity === 'fatal') - Number(a.severity === 'fatal'),
+  );
 }

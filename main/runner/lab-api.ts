@@ -4,11 +4,11 @@ import {
   type AllocFailureSpec,
   armAllocFailures,
   armDelays,
-  callAs,
   CODE_FAILURE,
   CODE_INVALID,
   CODE_SUCCESS,
   type ContextKind,
+  callAs,
   current,
   type DelaySpec,
   Device,
@@ -25,9 +25,9 @@ import {
   Mm,
   mark,
   PageRequestQueue,
+  type Program,
   pr_info,
   primitives,
-  type Program,
   registerFunction,
   ring_wait,
   type Step,
@@ -180,14 +180,13 @@ function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
         name,
         struct,
         access: (a = {}) =>
-          device_access(
-            hw,
-            a.pasid ?? 1,
-            a.addr ?? 0x1000,
-            a.pages ?? 1,
-            a.write ?? false,
-            a.incomplete ?? false,
-          ),
+          device_access(hw, {
+            pasid: a.pasid ?? 1,
+            addr: a.addr ?? 0x1000,
+            pages: a.pages ?? 1,
+            write: a.write ?? false,
+            incomplete: a.incomplete ?? false,
+          }),
       };
     },
 
@@ -223,8 +222,7 @@ function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
       disableIopf: (d: DeviceHandle) => k.driver.disable_iopf(k, d.struct),
       bind: (d: DeviceHandle, mm: { struct: Mm }, pasid: number) =>
         k.ops.iommu_sva_bind_device(k, d.struct, mm.struct, pasid),
-      unbind: (d: DeviceHandle, pasid: number) =>
-        k.ops.iommu_sva_unbind_device(k, d.struct, pasid),
+      unbind: (d: DeviceHandle, pasid: number) => k.ops.iommu_sva_unbind_device(k, d.struct, pasid),
       ...user,
     },
 

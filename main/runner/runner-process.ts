@@ -6,7 +6,9 @@ import { execute, problemOf } from './execute';
 import type { RunnerReply, RunnerRequest } from './protocol';
 
 declare const lockdown: (options: Record<string, string>) => void;
-declare const Compartment: new (options: Record<string, unknown>) => {
+declare const Compartment: new (
+  options: Record<string, unknown>,
+) => {
   globalThis: Record<string, unknown>;
   evaluate(code: string): unknown;
 };

@@ -1,5 +1,10 @@
 // From what a search found to a verdict: one word, one sentence, and whether it was expected.
-import type { CellShape, CellVerdict, FoundShape, VerdictWord } from '../../preload/contract/shapes';
+import type {
+  CellShape,
+  CellVerdict,
+  FoundShape,
+  VerdictWord,
+} from '../../preload/contract/shapes';
 import type { SearchReply } from './protocol';
 
 function matchesOne(wanted: string, found: readonly FoundShape[]): boolean {

@@ -49,7 +49,9 @@ export function engineLines(root: string): Plugin {
       },
     }),
     transform(code, id) {
-      const file = relative(root, id.split('?')[0] ?? id).split(sep).join('/');
+      const file = relative(root, id.split('?')[0] ?? id)
+        .split(sep)
+        .join('/');
       if (!file.startsWith('main/engine/') || id.includes('?') || !code.includes('yield*')) return;
       if (file === 'main/engine/core/task.ts') return;
       const up = '../'.repeat(file.split('/').length - 3) || './';

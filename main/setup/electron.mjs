@@ -29,7 +29,9 @@ export function hasDisplay() {
 export function fetchElectron() {
   const install = join(root, 'node_modules/electron/install.js');
   if (!existsSync(install)) return null;
-  console.log(`faultline: fetching Electron (at most ${DOWNLOAD_MS / 1000} s; --browser skips this) …`);
+  console.log(
+    `faultline: fetching Electron (at most ${DOWNLOAD_MS / 1000} s; --browser skips this) …`,
+  );
   spawnSync(node(), [install], { cwd: root, env: env(), stdio: 'ignore', timeout: DOWNLOAD_MS });
   return electronBinary();
 }

@@ -69,11 +69,15 @@ export function ensureBuild() {
   const hash = hashOf(sources());
   if (stamped(stamp, hash)) return;
   console.log('faultline: building …');
-  const r = spawnSync(node(), [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
-    cwd: root,
-    env: env(),
-    encoding: 'utf8',
-  });
+  const r = spawnSync(
+    node(),
+    [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'],
+    {
+      cwd: root,
+      env: env(),
+      encoding: 'utf8',
+    },
+  );
   if (r.status !== 0) {
     process.stderr.write(`${r.stdout ?? ''}${r.stderr ?? ''}`);
     fail('the build failed; its output is above');

@@ -16,7 +16,8 @@ ensureBuild();
 
 function choose() {
   if (forceBrowser) return { exe: null, why: 'as asked (--browser)' };
-  if (!forceElectron && !hasDisplay()) return { exe: null, why: 'there is no display for a window' };
+  if (!forceElectron && !hasDisplay())
+    return { exe: null, why: 'there is no display for a window' };
   const exe = electronBinary() ?? fetchElectron();
   return { exe, why: 'the Electron binary is not here and could not be fetched' };
 }

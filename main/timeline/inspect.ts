@@ -34,14 +34,16 @@ export function inspect(run: RunColumns, state: RunState, step: number): Inspect
     if (LOCKS.has(t.kind)) {
       const readers = Number(fields.get('readers') ?? 0);
       const owner = fields.get('owner') ?? '';
-      const held = owner !== '' && owner !== 'NULL' ? owner : readers > 0 ? `${readers} readers` : '';
+      const held =
+        owner !== '' && owner !== 'NULL' ? owner : readers > 0 ? `${readers} readers` : '';
       locks.push({ name: t.name, owner: held, waiters: [] });
     } else if (!HIDDEN.has(t.kind)) {
       const home = t.container === '' ? t.name : t.container;
       const o = objects.get(home) ?? { name: home, kind: t.kind, fields: [] };
       objects.set(home, o);
       const prefix = t.container === '' ? '' : `${t.name.slice(t.container.length + 1)}.`;
-      for (const [f, v] of fields) o.fields.push([`${prefix}${f}`.replace(/\.(entries|count)$/, ''), v]);
+      for (const [f, v] of fields)
+        o.fields.push([`${prefix}${f}`.replace(/\.(entries|count)$/, ''), v]);
     }
   }
   const last = lastEvents(run, step);
@@ -65,7 +67,8 @@ export function inspect(run: RunColumns, state: RunState, step: number): Inspect
     ];
   });
   for (const lock of locks) {
-    for (const t of tasks) if (t.next.endsWith(` ${lock.name}`) && t.state === 'waiting') lock.waiters.push(t.name);
+    for (const t of tasks)
+      if (t.next.endsWith(` ${lock.name}`) && t.state === 'waiting') lock.waiters.push(t.name);
   }
   const at = step > 0 ? step - 1 : -1;
   return {

@@ -17,8 +17,17 @@ export class RunState {
   private readonly keyframes: State[] = [];
   private state: State = new Map();
   private step = 0;
+  /** 1 for the delta that mentions its field for the first time: undoing it forgets the field. */
+  private readonly first: Uint8Array;
 
   constructor(private readonly run: RunColumns) {
+    this.first = new Uint8Array(run.deltaThing.length);
+    const seen = new Set<string>();
+    for (let d = 0; d < run.deltaThing.length; d++) {
+      const key = `${run.deltaThing[d]}|${run.deltaField[d]}`;
+      if (!seen.has(key)) this.first[d] = 1;
+      seen.add(key);
+    }
     this.apply(0, run.deltaStart[0] ?? 0);
     this.keyframes.push(copy(this.state));
     for (let i = 1; i <= run.events; i++) {
@@ -44,6 +53,12 @@ export class RunState {
     fields.set(field, value);
   }
 
+  private forget(thing: number, field: number): void {
+    const fields = this.state.get(thing);
+    fields?.delete(field);
+    if (fields?.size === 0) this.state.delete(thing);
+  }
+
   private forward(step: number): void {
     const { run } = this;
     this.apply(run.deltaStart[step - 1] ?? 0, run.deltaStart[step] ?? 0);
@@ -52,7 +67,10 @@ export class RunState {
   private backward(step: number): void {
     const { run } = this;
     for (let d = (run.deltaStart[step] ?? 0) - 1; d >= (run.deltaStart[step - 1] ?? 0); d--) {
-      this.put(run.deltaThing[d] ?? 0, run.deltaField[d] ?? 0, run.deltaOld[d] ?? 0);
+      const thing = run.deltaThing[d] ?? 0;
+      const field = run.deltaField[d] ?? 0;
+      if (this.first[d]) this.forget(thing, field);
+      else this.put(thing, field, run.deltaOld[d] ?? 0);
     }
   }
 

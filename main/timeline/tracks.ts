@@ -1,6 +1,11 @@
 // Tracks: what the timeline draws below the tasks. Locks as spans of their owner, counts and
 // depths as steps, objects as lifetimes.
-import type { FindingShape, RunColumns, TimelineShape, TrackShape } from '../../preload/contract/shapes';
+import type {
+  FindingShape,
+  RunColumns,
+  TimelineShape,
+  TrackShape,
+} from '../../preload/contract/shapes';
 import { KINDS } from '../engine/api';
 import { findingFlows, flowsOf } from './links';
 

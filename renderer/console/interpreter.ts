@@ -98,7 +98,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     text: 'every task, its state and what it would do next',
     run: (w) =>
       (w.state?.tasks ?? []).map(
-        (t) => `${t.name === w.state?.task ? '*' : ' '} ${t.name.padEnd(16)} ${t.state.padEnd(12)} ${t.next}`,
+        (t) =>
+          `${t.name === w.state?.task ? '*' : ' '} ${t.name.padEnd(16)} ${t.state.padEnd(12)} ${t.next}`,
       ),
   },
   locks: {
@@ -119,7 +120,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run(w, args) {
       const all = (w.state?.objects ?? []).filter((o) => o.name.includes(args[0] ?? ''));
       if (all.length === 0) return ['no such object at this step'];
-      return all.map((o) => `${o.name}: ${o.fields.map(([f, v]) => `${f}=${v || '-'}`).join('  ')}`);
+      return all.map(
+        (o) => `${o.name}: ${o.fields.map(([f, v]) => `${f}=${v || '-'}`).join('  ')}`,
+      );
     },
   },
   dmesg: {

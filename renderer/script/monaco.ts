@@ -2,13 +2,14 @@
 import * as monaco from 'monaco-editor/editor';
 import 'monaco-editor/features/register.all';
 import 'monaco-editor/languages/definitions/typescript/register';
-import * as tsLanguage from 'monaco-editor/languages/features/typescript/register';
 import editorUrl from 'monaco-editor/editor/editor.worker?worker&url';
+import * as tsLanguage from 'monaco-editor/languages/features/typescript/register';
 import tsUrl from 'monaco-editor/languages/features/typescript/ts.worker?worker&url';
 
 const policy = window.trustedTypes?.createPolicy('lab-worker', {
   createScriptURL(url) {
-    if (new URL(url, location.href).origin !== location.origin) throw new TypeError('foreign worker');
+    if (new URL(url, location.href).origin !== location.origin)
+      throw new TypeError('foreign worker');
     return url;
   },
 });

@@ -3,14 +3,7 @@
 import type { RunView } from '../../preload/contract/calls';
 import type { FlowShape, KindShape, TrackShape } from '../../preload/contract/shapes';
 import { familyStyle } from '../base/colours';
-import {
-  AXIS_HEIGHT,
-  LABEL_WIDTH,
-  lowerBound,
-  ROW_HEIGHT,
-  type Window,
-  xOf,
-} from './view-model';
+import { AXIS_HEIGHT, LABEL_WIDTH, lowerBound, ROW_HEIGHT, type Window, xOf } from './view-model';
 
 export interface Scene {
   readonly view: RunView;
@@ -278,7 +271,12 @@ export function drawMinimap(
   const w = Math.max(1, s.width / (run.events + 1));
   for (let i = 0; i < run.events; i++) {
     const lane = run.task[i] as number;
-    c.fillRect(at(i + 1), 2 + (lane / lanes) * (height - 4), w, Math.max(1, (height - 4) / lanes - 1));
+    c.fillRect(
+      at(i + 1),
+      2 + (lane / lanes) * (height - 4),
+      w,
+      Math.max(1, (height - 4) / lanes - 1),
+    );
   }
   for (const f of s.view.findings) {
     c.fillStyle = ink.bad;

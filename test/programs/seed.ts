@@ -6,8 +6,8 @@ import {
   KObject,
   type Machine,
   objectClass,
-  primitives,
   type Program,
+  primitives,
   registerFunction,
 } from '../../main/engine/api';
 
@@ -72,7 +72,8 @@ export function seed(form: 'legacy' | 'counted', r: number, p: number, d: number
   return (m: Machine) => {
     const dev = new Owner();
     m.roots.push(dev);
-    for (let i = 0; i < r; i++) m.spawn(`reporter${i}`, 'irq-thread', false, info, user(dev, counted));
+    for (let i = 0; i < r; i++)
+      m.spawn(`reporter${i}`, 'irq-thread', false, info, user(dev, counted));
     for (let i = 0; i < p; i++) m.spawn(`responder${i}`, 'worker', false, info, user(dev, counted));
     for (let i = 0; i < d; i++) {
       m.spawn(`disabler${i}`, 'process', false, info, disabler(dev, counted));

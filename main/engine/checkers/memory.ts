@@ -1,7 +1,7 @@
 // KASAN: every access to an object that has been freed, every second free, every free of something
 // that did not come from the allocator, every null dereference (3.2). One report, then the run
 // stops: what happens after it means nothing.
-import { lifeSteps, kindOf, report } from '../core/finding';
+import { kindOf, lifeSteps, report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
 import type { KObject, Thing } from '../core/object';
 import { functionOf, type Task } from '../core/task';

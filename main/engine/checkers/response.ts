@@ -7,6 +7,7 @@ import type { Thing } from '../core/object';
 import {
   ACCEPTED_DISABLED,
   IGNORED,
+  QUEUED,
   type RequestInfo,
   type ResponseInfo,
   UNEXPECTED,
@@ -16,6 +17,7 @@ import { kindId } from '../core/vocabulary';
 
 const REQUEST = kindId('page_request');
 const RESPONSE = kindId('page_response');
+const ENQUEUE = kindId('prq_enqueue');
 
 interface Outstanding {
   readonly device: Thing;
@@ -83,7 +85,7 @@ device takes it for its newer group with the same index`,
 
   return {
     name: 'response',
-    kinds: ['page_request', 'page_response'],
+    kinds: ['page_request', 'prq_enqueue', 'page_response'],
     reset() {
       if (waiting.length > 0) waiting = [];
     },
@@ -98,6 +100,12 @@ device takes it for its newer group with the same index`,
             pasid: r.pasid,
             step: m.step,
           });
+        }
+      } else if (t.kind === ENQUEUE) {
+        // The ring was full: hardware has answered a last page itself, a lone page has vanished.
+        const slot = t.value as RequestInfo & { readonly hw: Thing };
+        if (result !== QUEUED && slot.last) {
+          waiting = waiting.filter((w) => w.device !== slot.hw || w.group !== slot.group);
         }
       } else if (t.kind === RESPONSE) {
         onResponse(m, t, result);

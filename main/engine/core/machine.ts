@@ -5,14 +5,7 @@ import type { Finding } from './finding';
 import { report } from './finding';
 import { classCount, type KObject, type Thing } from './object';
 import type { Recorder } from './recorder';
-import {
-  advance,
-  type ContextKind,
-  current,
-  type FunctionInfo,
-  type Gen,
-  Task,
-} from './task';
+import { advance, type ContextKind, current, type FunctionInfo, type Gen, Task } from './task';
 import { KINDS, kindId } from './vocabulary';
 
 /** Carries out an announced op and returns what the task's `yield*` gives. */
@@ -320,6 +313,14 @@ export class Machine {
   nullAccess: (m: Machine, t: Task) => void = () => {};
 }
 
-performer('task_start', () => undefined, (m, t) => !m.settingUp || t.value !== AFTER_SETUP);
+performer(
+  'task_start',
+  () => undefined,
+  (m, t) => !m.settingUp || t.value !== AFTER_SETUP,
+);
 performer('task_exit', () => undefined);
-performer('udelay', () => undefined, (m, t) => !m.options.timed || m.time >= t.wakeAt);
+performer(
+  'udelay',
+  () => undefined,
+  (m, t) => !m.options.timed || m.time >= t.wakeAt,
+);

@@ -17,6 +17,9 @@ export interface ResponseInfo {
   readonly meantFor: number;
 }
 
+/** Result of a `prq_enqueue` op that found a free slot. */
+export const QUEUED = 'queued';
+
 /** Result of a `page_response` op, as the device sees it. */
 export const ACCEPTED = 'accepted';
 export const ACCEPTED_DISABLED = 'accepted, interface disabled';

@@ -30,7 +30,11 @@ const KEY = 'alloc-failure';
 
 /** Put allocation failures into a machine; call after `Machine.begin`. */
 export function armAllocFailures(m: Machine, specs: readonly AllocFailureSpec[]): void {
-  if (specs.length > 0) m.extras.set(KEY, specs.map((spec) => ({ spec, fired: 0, skipped: 0 })));
+  if (specs.length > 0)
+    m.extras.set(
+      KEY,
+      specs.map((spec) => ({ spec, fired: 0, skipped: 0 })),
+    );
 }
 
 allocationPolicy.fails = (what: string, t: Task): boolean => {

@@ -1,6 +1,9 @@
 // A PCIe function that raises I/O page faults. With PRI it spends credits, matches responses by
 // PRG index and sets UPRGI for one it does not expect (2.1). With stall (SMMUv3, 2.4) every
 // request is a group of its own and there are no credits.
+
+import { performer } from '../core/machine';
+import type { Thing } from '../core/object';
 import {
   ACCEPTED,
   ACCEPTED_DISABLED,
@@ -9,8 +12,6 @@ import {
   type ResponseInfo,
   UNEXPECTED,
 } from '../core/response-outcome';
-import { performer } from '../core/machine';
-import type { Thing } from '../core/object';
 import { announce, type Gen, modelFunction, type Step } from '../core/task';
 import { type PageRequestQueue, prq_enqueue } from './page-request-queue';
 import { Registers } from './registers';
@@ -35,6 +36,7 @@ const SPECS = {
   STATUS: { reset: PRI_STOPPED, writeMask: 0, w1cMask: PRI_RF | PRI_UPRGI },
 } as const;
 
+const PAGE_BYTES = 4096;
 /** PRG indices are 9 bits wide. */
 const INDEX_COUNT = 512;
 
@@ -220,41 +222,65 @@ export function hw_page_response(
 /** What a device access came to. */
 export type AccessResult = 'ok' | 'error' | 'refused' | 'incomplete';
 
+/** Send the requests of one group; gives its number, or 0 when PRI is off. */
+const sendGroup = modelFunction(
+  { name: 'send_page_requests', file: FILE },
+  function* (hw: Hw, a: Access): Gen<number> {
+    const group = ++hw.groups;
+    const index = hw.freshIndex();
+    for (let i = 0; i < a.pages; i++) {
+      const last = i === a.pages - 1 && !a.incomplete;
+      const { pasid, write } = a;
+      const name = `index ${index} pasid ${pasid}${last ? ' last' : ''}`;
+      const r = new Carried(name, index, pasid, last, group, 0, -1, false) satisfies RequestInfo;
+      const sent = yield* announce<boolean>(REQUEST, 'page_request', hw, null, r);
+      if (!sent) return 0;
+      const addr = a.addr + i * PAGE_BYTES;
+      yield* prq_enqueue(hw.queue, {
+        name,
+        hw,
+        pasid,
+        index,
+        addr,
+        last,
+        read: true,
+        write,
+        group,
+      });
+    }
+    return group;
+  },
+);
+
+/** What a device wants from memory. */
+export interface Access {
+  readonly pasid: number;
+  readonly addr: number;
+  readonly pages: number;
+  readonly write: boolean;
+  /** Leave the last page out: a group that never ends. */
+  readonly incomplete: boolean;
+}
+
 /**
- * One device access that misses in the ATC: a page request group of `pages` requests, then the
- * wait for its response (2.1, device reaction model).
- * @param incomplete leave the last page out: a group that never ends
- * @returns `ok` on SUCCESS, `error` on INVALID or FAILURE, `refused` when PRI is off
+ * One device access that misses in the ATC (2.1, device reaction model). With PRI it is one page
+ * request group; with stall each page is a transaction of its own, held until it is answered.
+ * @returns `ok` on SUCCESS, `error` on INVALID or FAILURE, `refused` when PRI is off,
+ *   `incomplete` for a group without a last page, which nobody answers
  */
 export const device_access = modelFunction(
   { name: 'device_access', file: FILE },
-  function* (
-    hw: Hw,
-    pasid: number,
-    addr: number,
-    pages: number,
-    write: boolean,
-    incomplete: boolean,
-  ): Gen<AccessResult> {
-    const group = ++hw.groups;
-    const index = hw.freshIndex();
-    for (let i = 0; i < pages; i++) {
-      const last = (i === pages - 1 && !incomplete) || hw.options.model === 'stall';
-      const name = `index ${index} pasid ${pasid}${last ? ' last' : ''}`;
-      const r = new Carried(name, index, pasid, last, group, 0, -1, false);
-      const sent = yield* announce<boolean>(
-        REQUEST,
-        'page_request',
-        hw,
-        null,
-        r satisfies RequestInfo,
-      );
-      if (!sent) return 'refused';
-      const slot = { hw, pasid, index, addr: addr + i * 4096, last, read: true, write, group };
-      yield* prq_enqueue(hw.queue, slot);
+  function* (hw: Hw, a: Access): Gen<AccessResult> {
+    const stall = hw.options.model === 'stall';
+    const rounds = stall ? a.pages : 1;
+    for (let i = 0; i < rounds; i++) {
+      const part = stall ? { ...a, addr: a.addr + i * PAGE_BYTES, pages: 1, incomplete: false } : a;
+      const group = yield* sendGroup(hw, part);
+      if (group === 0) return 'refused';
+      if (part.incomplete) return 'incomplete';
+      const code = yield* announce<number>(WAIT, 'wait_response', hw, null, group);
+      if (code !== CODE_SUCCESS) return 'error';
     }
-    if (incomplete) return 'incomplete';
-    const code = yield* announce<number>(WAIT, 'wait_response', hw, null, group);
-    return code === CODE_SUCCESS ? 'ok' : 'error';
+    return 'ok';
   },
 );

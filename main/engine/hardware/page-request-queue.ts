@@ -3,9 +3,10 @@
 // last page itself with Success so that the device retries (2.3).
 import { performer } from '../core/machine';
 import type { Thing } from '../core/object';
+import { QUEUED } from '../core/response-outcome';
 import { announce, current, type Step } from '../core/task';
-import { Registers } from './registers';
 import { CODE_SUCCESS, type Hw } from './device';
+import { Registers } from './registers';
 
 /** Status bits: page request pending, page request overflow. */
 export const PRS_PPR = 1;
@@ -13,6 +14,7 @@ export const PRS_PRO = 2;
 
 /** One request as the ring holds it. */
 export interface RequestSlot {
+  readonly name: string;
   readonly hw: Hw;
   readonly pasid: number;
   readonly index: number;
@@ -60,7 +62,6 @@ const ENQUEUE = performer('prq_enqueue', (m, t) => {
   const slot = t.value as RequestSlot;
   const v = q.regs.values;
   q.inFlight--;
-  t.value = `index ${slot.index}${slot.last ? ' last' : ''}`;
   if (v.PRS & PRS_PRO || q.used() >= q.size) {
     v.PRS |= PRS_PRO;
     if (slot.last) slot.hw.receive(slot.index, CODE_SUCCESS);
@@ -70,7 +71,7 @@ const ENQUEUE = performer('prq_enqueue', (m, t) => {
   v.PQT = (v.PQT + 1) % (q.size * 2);
   v.PRS |= PRS_PPR;
   m.set(q, 'depth', q.used());
-  return 'queued';
+  return QUEUED;
 });
 
 const WAIT = performer(

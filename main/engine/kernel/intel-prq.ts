@@ -67,32 +67,32 @@ function deviceOf(unit: IommuUnit, slot: RequestSlot): Device | null {
   return unit.devices.find((d) => d.hw === slot.hw) ?? null;
 }
 
-const reportLegacy = fn('intel_svm_prq_report', 'drivers/iommu/intel/svm.c (v6.1)', function* (
-  k: Kernel,
-  unit: IommuUnit,
-  slot: RequestSlot,
-) {
-  const dev = deviceOf(unit, slot);
-  const ret =
-    dev === null ? -EINVAL : yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
-  if (ret !== 0) yield* handle_bad_prq_event(slot);
-});
+const reportLegacy = fn(
+  'intel_svm_prq_report',
+  'drivers/iommu/intel/svm.c (v6.1)',
+  function* (k: Kernel, unit: IommuUnit, slot: RequestSlot) {
+    const dev = deviceOf(unit, slot);
+    const ret =
+      dev === null ? -EINVAL : yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
+    if (ret !== 0) yield* handle_bad_prq_event(slot);
+  },
+);
 
-const report612 = fn('intel_prq_report', PRQ_C, function* (
-  k: Kernel,
-  unit: IommuUnit,
-  slot: RequestSlot,
-) {
-  yield* mutex_lock(unit.iopf_lock);
-  const dev = deviceOf(unit, slot);
-  if (dev === null) {
+const report612 = fn(
+  'intel_prq_report',
+  PRQ_C,
+  function* (k: Kernel, unit: IommuUnit, slot: RequestSlot) {
+    yield* mutex_lock(unit.iopf_lock);
+    const dev = deviceOf(unit, slot);
+    if (dev === null) {
+      yield* mutex_unlock(unit.iopf_lock);
+      yield* handle_bad_prq_event(slot);
+      return;
+    }
+    yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
     yield* mutex_unlock(unit.iopf_lock);
-    yield* handle_bad_prq_event(slot);
-    return;
-  }
-  yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
-  yield* mutex_unlock(unit.iopf_lock);
-});
+  },
+);
 
 function prqThread(report: typeof reportLegacy) {
   return fn(

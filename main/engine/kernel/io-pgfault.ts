@@ -1,8 +1,11 @@
 // drivers/iommu/io-pgfault.c (and the fault part of iommu.c) as released in 5.12 … 6.1: two
 // per-device objects, a registered handler, pending records (`kernel-iopf.md` 1.A). This is the
 // base every variant derives from; `../variants/` holds the differences.
+
+import { member } from '../core/object';
 import { type Gen, modelFunction, type Step } from '../core/task';
 import { CODE_SUCCESS } from '../hardware/device';
+import type { ListHead } from '../primitives/list';
 import {
   list_add,
   list_add_tail,
@@ -34,8 +37,6 @@ import {
   IopfQueue,
   type PageResponse,
 } from './objects';
-import type { ListHead } from '../primitives/list';
-import { member } from '../core/object';
 
 const FILE = 'engine/kernel/io-pgfault.ts';
 const UPSTREAM = 'drivers/iommu/io-pgfault.c (v6.1)';
@@ -302,19 +303,16 @@ export const iommu_page_response = fn(
 );
 
 /** 1.A.7: flushes with the device lock held. */
-export const iopf_queue_flush_dev = fn(
-  'iopf_queue_flush_dev',
-  function* (_k: Kernel, dev: Device) {
-    const param = dev.iommu;
-    let ret = 0;
-    yield* mutex_lock(param.lock);
-    const ip = yield* load(param, 'iopf_param');
-    if (ip === null) ret = -ENODEV;
-    else yield* flush_workqueue(yield* load(yield* load(ip, 'queue'), 'wq'));
-    yield* mutex_unlock(param.lock);
-    return ret;
-  },
-);
+export const iopf_queue_flush_dev = fn('iopf_queue_flush_dev', function* (_k: Kernel, dev: Device) {
+  const param = dev.iommu;
+  let ret = 0;
+  yield* mutex_lock(param.lock);
+  const ip = yield* load(param, 'iopf_param');
+  if (ip === null) ret = -ENODEV;
+  else yield* flush_workqueue(yield* load(yield* load(ip, 'queue'), 'wq'));
+  yield* mutex_unlock(param.lock);
+  return ret;
+});
 
 /** Unlink and free every page of a partial list. */
 export const iopf_free_partials = fn(

@@ -2,7 +2,7 @@
 // faults in it (1.A.12, 1.B, 1.C.6).
 import { type Gen, modelFunction } from '../core/task';
 import { CODE_SUCCESS } from '../hardware/device';
-import { list_first, list_next, type ListHead } from '../primitives/list';
+import { type ListHead, list_first, list_next } from '../primitives/list';
 import { kfree, kzalloc, load } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
 import { queue_work } from '../primitives/workqueue';

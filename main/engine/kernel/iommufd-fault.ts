@@ -3,12 +3,12 @@
 import { type Gen, modelFunction } from '../core/task';
 import { CODE_INVALID } from '../hardware/device';
 import {
+  type ListHead,
+  type ListNode,
   list_add_tail,
   list_del,
   list_first,
   list_next,
-  type ListHead,
-  type ListNode,
 } from '../primitives/list';
 import { kfree, kzalloc, load } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';

@@ -50,12 +50,7 @@ export interface KernelOps {
   iommu_sva_bind_device: (k: Kernel, dev: Device, mm: Mm, pasid: number) => Step<Domain | null>;
   iommu_sva_unbind_device: (k: Kernel, dev: Device, pasid: number) => Step<void>;
   // a consumer that hands faults to user space
-  user_attach: (
-    k: Kernel,
-    dev: Device,
-    pasid: number,
-    faults: FaultObject,
-  ) => Step<Domain | null>;
+  user_attach: (k: Kernel, dev: Device, pasid: number, faults: FaultObject) => Step<Domain | null>;
   user_detach: (k: Kernel, dev: Device, pasid: number, faults: FaultObject) => Step<void>;
   user_fault_handler?: FaultHandler;
   user_read: (k: Kernel, dev: Device, faults: FaultObject) => Step<UserFault | null>;
@@ -115,7 +110,8 @@ export class Kernel {
   /** The IOMMU driver of the machine. */
   get driver(): DriverOps {
     const d = this.ops.drivers[this.driverName];
-    if (d === undefined) throw new Error(`variant ${this.variant} has no driver ${this.driverName}`);
+    if (d === undefined)
+      throw new Error(`variant ${this.variant} has no driver ${this.driverName}`);
     return d;
   }
 }

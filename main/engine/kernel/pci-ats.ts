@@ -22,7 +22,12 @@ export const pci_reset_pri = modelFunction(
 
 /** pci_enable_pri: refuses an interface that is still draining. */
 export const pci_enable_pri = modelFunction(
-  { name: 'pci_enable_pri', file: FILE, upstream: UPSTREAM, deviates: 'virtual functions left out' },
+  {
+    name: 'pci_enable_pri',
+    file: FILE,
+    upstream: UPSTREAM,
+    deviates: 'virtual functions left out',
+  },
   function* (dev: Device): Gen<number> {
     const enabled = ((yield* reg_read(dev.hw.regs, 'CTRL')) & PRI_ENABLE) !== 0;
     yield* WARN_ON(enabled, 'pci_enable_pri while PRI is enabled');
@@ -35,7 +40,12 @@ export const pci_enable_pri = modelFunction(
 
 /** pci_disable_pri: stops new requests; what is outstanding stays so. */
 export const pci_disable_pri = modelFunction(
-  { name: 'pci_disable_pri', file: FILE, upstream: UPSTREAM, deviates: 'virtual functions left out' },
+  {
+    name: 'pci_disable_pri',
+    file: FILE,
+    upstream: UPSTREAM,
+    deviates: 'virtual functions left out',
+  },
   function* (dev: Device): Gen<void> {
     const enabled = ((yield* reg_read(dev.hw.regs, 'CTRL')) & PRI_ENABLE) !== 0;
     yield* WARN_ON(!enabled, 'pci_disable_pri while PRI is disabled');

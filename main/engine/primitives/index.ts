@@ -1,5 +1,5 @@
 // Every primitive under its kernel name: what a script's own kernel functions are written with.
-export { complete, Completion, reinit_completion, wait_for_completion } from './completion';
+export { Completion, complete, reinit_completion, wait_for_completion } from './completion';
 export {
   list_add,
   list_add_tail,
@@ -36,7 +36,7 @@ export {
   refcount_set,
 } from './refcount';
 export { down_read, down_write, RwSemaphore, rwsem, up_read, up_write } from './rwsem';
-export { spin_lock, spin_unlock, Spinlock, spinlock } from './spinlock';
+export { Spinlock, spin_lock, spin_unlock, spinlock } from './spinlock';
 export {
   destroy_workqueue,
   flush_workqueue,

@@ -167,9 +167,7 @@ export function list_empty(list: ListHead | ListNode | null): Step<boolean> {
 }
 
 /** First node of a list, or null: the start of a walk. */
-export function list_first<E extends KObject>(
-  head: ListHead<E> | null,
-): Step<ListNode<E> | null> {
+export function list_first<E extends KObject>(head: ListHead<E> | null): Step<ListNode<E> | null> {
   return announce(FIRST, 'list_first', head as ListHead, null, undefined);
 }
 

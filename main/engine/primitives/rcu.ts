@@ -3,14 +3,7 @@
 // then, whenever the scheduler lets it (3.1).
 import { type Machine, performer } from '../core/machine';
 import type { KObject, Thing } from '../core/object';
-import {
-  announce,
-  type Gen,
-  nothing,
-  registerFunction,
-  type Step,
-  type Task,
-} from '../core/task';
+import { announce, type Gen, nothing, registerFunction, type Step, type Task } from '../core/task';
 import { release } from './memory';
 
 interface Callback {

@@ -11,11 +11,7 @@ export class Spinlock extends LockBase {
 }
 
 /** Make a spinlock; its lockdep class is `structure.member` unless named. */
-export function spinlock(
-  mem: KObject,
-  member: string,
-  className = '',
-): Spinlock {
+export function spinlock(mem: KObject, member: string, className = ''): Spinlock {
   const known = className === '' ? memberLockClass(mem.cls, member) : lockClass(className);
   return new Spinlock(mem, member, known);
 }

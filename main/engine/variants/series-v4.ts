@@ -1,7 +1,8 @@
 // S4: the series of Aug–Sep 2023 before "Consolidate per-device fault data management". One
 // per-device object, no handler registration; the domain is looked up while reporting (1.B.1).
-import { type Gen, modelFunction, type Step } from '../core/task';
+
 import { member } from '../core/object';
+import { type Gen, modelFunction, type Step } from '../core/task';
 import { user_attach, user_detach } from '../kernel/fault-queue';
 import { intelSeries } from '../kernel/intel-prq';
 import {
@@ -19,8 +20,8 @@ import {
 } from '../kernel/iommu-sva';
 import type { Kernel, KernelOps } from '../kernel/kernel';
 import {
-  type Device,
   type DevIommu,
+  type Device,
   EBUSY,
   EINVAL,
   ENODEV,
@@ -33,8 +34,15 @@ import {
   type IopfHandler,
   type IopfQueue,
 } from '../kernel/objects';
-import { list_add, list_add_tail, list_del, list_empty, list_first } from '../primitives/list';
-import { list_next, type ListHead } from '../primitives/list';
+import {
+  type ListHead,
+  list_add,
+  list_add_tail,
+  list_del,
+  list_empty,
+  list_first,
+  list_next,
+} from '../primitives/list';
 import { kfree, kzalloc, load, store } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
 import { pr_warn } from '../primitives/printk';

@@ -17,7 +17,7 @@ import {
   type IopfQueue,
   type PageResponse,
 } from '../kernel/objects';
-import { list_add_tail, list_del, list_first, list_next, type ListHead } from '../primitives/list';
+import { type ListHead, list_add_tail, list_del, list_first, list_next } from '../primitives/list';
 import { kfree, kzalloc, load, store } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
 import { WARN_ON } from '../primitives/printk';

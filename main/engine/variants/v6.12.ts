@@ -30,13 +30,13 @@ import {
 } from '../kernel/objects';
 import { plain612 } from '../kernel/plain-driver';
 import {
+  type ListHead,
   list_add,
   list_del,
   list_del_init,
   list_empty,
   list_first,
   list_next,
-  type ListHead,
 } from '../primitives/list';
 import { kfree, kzalloc, load } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
@@ -48,11 +48,7 @@ import {
   rcu_read_lock,
   rcu_read_unlock,
 } from '../primitives/rcu';
-import {
-  refcount_dec_and_test,
-  refcount_inc_not_zero,
-  refcount_set,
-} from '../primitives/refcount';
+import { refcount_dec_and_test, refcount_inc_not_zero, refcount_set } from '../primitives/refcount';
 import { flush_workqueue } from '../primitives/workqueue';
 import { iopf_free_partials_dangling, seriesV4 } from './series-v4';
 import { iopf_queue_discard_partial } from './series-v5';

@@ -1,0 +1,62 @@
+// Loads scripts in this process, without the confinement that the product puts around them.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileScript } from '../../main/runner/compile';
+import { execute } from '../../main/runner/execute';
+import type { RunnerReply, SearchReply } from '../../main/runner/protocol';
+import { verdictOf } from '../../main/runner/verdict';
+import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+/** The gallery's scripts by file name. */
+export function galleryScripts(): [string, string][] {
+  const dir = join(ROOT, 'experiments');
+  return readdirSync(dir)
+    .filter((f) => /^\d.*\.ts$/.test(f))
+    .sort()
+    .map((f) => [f, readFileSync(join(dir, f), 'utf8')]);
+}
+
+const evaluate = (code: string): unknown => new Function(`return ${code}`)();
+
+/** Search one cell of a script. */
+export async function search(
+  script: string,
+  cell: CellShape,
+  options: { strategy?: StrategyShape; runs?: number } = {},
+): Promise<SearchReply> {
+  const reply: RunnerReply = await execute(
+    {
+      kind: 'search',
+      code: compileScript(script),
+      name: 'experiment.ts',
+      cell,
+      stopAtFirst: false,
+      ...options,
+    },
+    evaluate,
+    async () => {},
+  );
+  if (reply.kind !== 'search') throw new Error(reply.kind);
+  return reply;
+}
+
+/** A kept run of one cell, as bundles and exports take it. */
+export async function keptRun(script: string, cell: CellShape): Promise<KeptRun> {
+  const reply = await search(script, cell);
+  return {
+    id: 'test',
+    title: reply.description.title,
+    script,
+    cell,
+    strategy: reply.strategy,
+    verdict: verdictOf(cell, reply),
+    findings: reply.run.findings,
+    columns: reply.run.columns,
+    log: reply.run.log,
+    choices: reply.run.choices,
+    engine: 'test-engine',
+    origin: '',
+  };
+}
