@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
 import { writeBundle } from '../bundle/write';
+import { CREATED_BY } from '../engine-identity';
 import { writeAtomic } from '../library/atomic';
-import { CREATED_BY } from '../runner/jobs';
 import {
   blame,
   dim,

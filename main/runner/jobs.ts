@@ -4,9 +4,8 @@
 import { SCRIPT_BYTES } from '../../preload/contract/limits';
 import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
 import { sha256 } from '../bundle/digests';
-import { readBundle } from '../bundle/read';
 import { compareRuns, type VerifyResult } from '../bundle/verify';
-import { CREATED_BY, ENGINE } from '../engine-identity';
+import { ENGINE } from '../engine-identity';
 import { compileScript, ScriptError } from './compile';
 import type { Description, RecordedExecution } from './protocol';
 import { type RunnerOptions, runConfined } from './runner-host';
@@ -14,8 +13,6 @@ import { verdictOf } from './verdict';
 
 /** Name of the script in stack frames. */
 const SCRIPT_NAME = 'experiment.ts';
-
-export { CREATED_BY, ENGINE, readBundle };
 
 /** Starts confined processes from one built entry. */
 export class Jobs {

@@ -18,7 +18,6 @@ const STYLES: Readonly<Record<string, FamilyStyle>> = {
   task: { dark: '#5c6675', light: '#98a3b3', glyph: 't' },
   hardware: { dark: '#f0e442', light: '#8a7d00', glyph: 'H' },
   time: { dark: '#d0d6df', light: '#3d4756', glyph: 'z' },
-  fault: { dark: '#ff8a5c', light: '#c04a10', glyph: '!' },
   note: { dark: '#ffffff', light: '#000000', glyph: '*' },
 };
 

@@ -29,6 +29,8 @@ export const session = reactive({
   script: '',
   /** Gallery entry the script came from, or `scratch`. */
   tab: 'scratch',
+  /** The user typed something: nothing may replace it unasked. */
+  touched: false,
   cell: { variant: '', driver: '' } as CellShape,
   running: null as null | { job: string; label: string; executions: number; findings: number },
   runs: [] as RunSummary[],
@@ -83,22 +85,33 @@ async function withJob(label: string, work: (name: string) => Promise<void>): Pr
   session.running = null;
 }
 
+let started: Promise<void> = Promise.resolve();
+
 /** First contact: gallery, typings, and a script that can be run at once. */
-export async function start(): Promise<void> {
-  await guarded(async () => {
+export function start(): Promise<void> {
+  started = guarded(async () => {
     big.hello = await calls.hello();
     session.recent = await calls.recent();
     const first = big.hello.gallery[0];
+    if (session.touched) return;
     if (first) await openGallery(first.id);
     else await setScript(big.hello.scratch);
   });
+  return started;
 }
 
 let checking = 0;
+/** Resolves when the last check is over: running waits for it. */
+let settled: Promise<void> = Promise.resolve();
 
 /** The editor's text changed: check it, and keep it if it is scratch. */
-export async function setScript(text: string): Promise<void> {
+export function setScript(text: string): Promise<void> {
   session.script = text;
+  settled = checkScript(text);
+  return settled;
+}
+
+async function checkScript(text: string): Promise<void> {
   const mine = ++checking;
   await guarded(async () => {
     const result = await calls.check(text);
@@ -150,6 +163,9 @@ export async function showRun(run: RunSummary): Promise<void> {
 /** Search the chosen cell. */
 export async function runCell(strategy: StrategyShape | null = null): Promise<boolean> {
   let ok = false;
+  await started;
+  await settled;
+  if (big.check.problem) return false;
   const { variant, driver } = session.cell;
   await withJob(`${variant} ${driver}`, async (name) => {
     const { script } = session;

@@ -17,7 +17,6 @@ export type Family =
   | 'task'
   | 'hardware'
   | 'time'
-  | 'fault'
   | 'note';
 
 export interface KindInfo {
@@ -97,7 +96,6 @@ const rows: [
   ['ring_wait', 'hardware', 'r', 20, 'b', 'interrupt thread waits for the ring'],
   ['hw_drain', 'hardware', 'r', 200, 'b', 'hardware drain waited for'],
   ['udelay', 'time', 'none', 0, 'b', 'task delayed'],
-  ['fault_point', 'fault', 'none', 0, '', 'injected fault decided'],
   ['printk', 'note', 'none', 5, '', 'kernel log line'],
   ['mark', 'note', 'none', 0, '', 'mark set by the script'],
   ['assert', 'note', 'none', 0, '', 'expectation of the script checked'],
