@@ -1,7 +1,7 @@
 // A run's columns as Arrow files, and back. Internal compression off: the ZIP deflates the entry,
 // and other tools read the tables as they are (`ux.md` C4).
 import { tableFromArrays, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
-import type { RunColumns } from '../../preload/contract/shapes';
+import type { FlowShape, RunColumns } from '../../preload/contract/shapes';
 import { BundleError } from './error';
 
 const EVENT_COLUMNS = [
@@ -72,6 +72,15 @@ export function writeTables(run: RunColumns): Map<string, Uint8Array> {
     }),
   );
   return out;
+}
+
+/** Arrows between steps, for other tools: a reader of ours derives them from the events. */
+export function writeFlows(flows: readonly FlowShape[]): Uint8Array {
+  return arrow({
+    from: Uint32Array.from(flows, (f) => f.from),
+    to: Uint32Array.from(flows, (f) => f.to),
+    kind: flows.map((f) => f.kind),
+  });
 }
 
 type Reader = (path: string) => Uint8Array;

@@ -4,11 +4,11 @@ import { type Zippable, zipSync } from 'fflate/browser';
 import type { KeptRun } from '../../preload/contract/shapes';
 import { mailReport } from '../export/report';
 import { splat } from '../export/splat';
-import { vocabulary } from '../timeline/tracks';
+import { timelineOf, vocabulary } from '../timeline/tracks';
 import { writeChoices } from './choices';
 import { groupDigest, sha256 } from './digests';
 import { FORMAT, FORMAT_VERSION, type Manifest, MIMETYPE, roleOf } from './manifest';
-import { writeTables } from './tables';
+import { writeFlows, writeTables } from './tables';
 
 const encode = (s: string): Uint8Array => new TextEncoder().encode(s);
 const json = (value: unknown): Uint8Array => encode(`${JSON.stringify(value, null, 2)}\n`);
@@ -43,6 +43,7 @@ function evidence(run: KeptRun): [string, Uint8Array][] {
       json({ kinds: vocabulary(), functions, deltaFirst: deltaStart[0] ?? 0 }),
     ],
     ...writeTables(run.columns),
+    ['evidence/flows.arrow', writeFlows(timelineOf(run.columns, run.findings).flows)],
     ['evidence/chain.bin', chainBytes(run.columns.chain)],
     [
       'verdict/verdict.json',

@@ -29,7 +29,7 @@ export type Evaluate = (code: string) => unknown;
 export type Pause = (progress: RunnerReply) => Promise<void>;
 
 /** Executions between two looks at the outside. */
-const SLICE = 500;
+const SLICE = 50;
 
 function load(code: string, evaluate: Evaluate): Experiment {
   const found: Experiment[] = [];

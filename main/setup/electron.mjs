@@ -1,12 +1,14 @@
 // Is there an Electron binary? Asked without loading the electron package, which would start a
 // download by itself.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, node, root } from './ensure.mjs';
 
 /** How long a download may take before the browser shell is opened instead. */
-const DOWNLOAD_MS = 120_000;
+const DOWNLOAD_MS = 60_000;
+/** Left behind by a download that failed, so that the next start does not wait again. */
+const FAILED = join(root, 'node_modules/.faultline-no-electron');
 
 /** Path of the Electron executable, or null. */
 export function electronBinary() {
@@ -25,13 +27,19 @@ export function hasDisplay() {
   return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 }
 
-/** Try to fetch the binary, within a time limit; returns its path or null. */
-export function fetchElectron() {
+/**
+ * Try to fetch the binary, within a time limit; returns its path or null. A failure is remembered
+ * until the packages are installed anew; `insist` tries again all the same.
+ */
+export function fetchElectron(insist) {
+  if (!insist && existsSync(FAILED)) return null;
   const install = join(root, 'node_modules/electron/install.js');
   if (!existsSync(install)) return null;
   console.log(
     `faultline: fetching Electron (at most ${DOWNLOAD_MS / 1000} s; --browser skips this) …`,
   );
   spawnSync(node(), [install], { cwd: root, env: env(), stdio: 'ignore', timeout: DOWNLOAD_MS });
-  return electronBinary();
+  const exe = electronBinary();
+  if (exe === null) writeFileSync(FAILED, '');
+  return exe;
 }

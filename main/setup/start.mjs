@@ -18,7 +18,7 @@ function choose() {
   if (forceBrowser) return { exe: null, why: 'as asked (--browser)' };
   if (!forceElectron && !hasDisplay())
     return { exe: null, why: 'there is no display for a window' };
-  const exe = electronBinary() ?? fetchElectron();
+  const exe = electronBinary() ?? fetchElectron(forceElectron);
   return { exe, why: 'the Electron binary is not here and could not be fetched' };
 }
 

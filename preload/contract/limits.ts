@@ -8,8 +8,8 @@ export const DEFAULT_RUNS = 200_000;
 export const DEFAULT_PREEMPTIONS = 2;
 /** A bundle, in bytes, expanded. */
 export const BUNDLE_BYTES = 2 * 1024 * 1024 * 1024;
-/** Wall-clock milliseconds a confined script may take for one request. */
-export const RUN_DEADLINE_MS = 300_000;
+/** Wall-clock milliseconds a confined script may take for one request; it can be cancelled. */
+export const RUN_DEADLINE_MS = 3_600_000;
 /** Milliseconds without a sign of life after which a script is taken for an endless loop. */
 export const SILENCE_MS = 10_000;
 /** Resident bytes at which a confined script is stopped. */
