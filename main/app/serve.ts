@@ -8,7 +8,7 @@ import { extname, join, normalize } from 'node:path';
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { LabCalls, LabEvents } from '../../preload/contract/calls';
-import { WIRE_TYPES, wireDecode, wireEncode } from '../../preload/contract/wire';
+import { withTypedArrays } from '../../preload/contract/wire';
 import { serveCalls } from '../ipc/router';
 import { SECURITY_HEADERS } from './security';
 
@@ -22,18 +22,6 @@ const TYPES: Record<string, string> = {
 };
 
 const COOKIE = 'faultline';
-
-function codec(): ExtensionCodec {
-  const c = new ExtensionCodec();
-  for (const { type, make } of WIRE_TYPES) {
-    c.register({
-      type,
-      encode: (value) => wireEncode(value, make),
-      decode: (bytes) => wireDecode(bytes, make),
-    });
-  }
-  return c;
-}
 
 function plainError(value: Error): { message: string; name: string } {
   return { message: value.message, name: value.name };
@@ -128,7 +116,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
 }
 
 function connect(ws: WebSocket, options: ServeOptions): void {
-  const extensionCodec = codec();
+  const extensionCodec = withTypedArrays(new ExtensionCodec());
   const encoder = new Encoder({ extensionCodec, ignoreUndefined: true });
   const decoder = new Decoder({ extensionCodec });
   serveCalls(

@@ -2,19 +2,7 @@
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { createBirpc } from 'birpc';
 import type { LabCalls, LabEvents } from '../../preload/contract/calls';
-import { WIRE_TYPES, wireDecode, wireEncode } from '../../preload/contract/wire';
-
-function codec(): ExtensionCodec {
-  const c = new ExtensionCodec();
-  for (const { type, make } of WIRE_TYPES) {
-    c.register({
-      type,
-      encode: (value) => wireEncode(value, make),
-      decode: (bytes) => wireDecode(bytes, make),
-    });
-  }
-  return c;
-}
+import { withTypedArrays } from '../../preload/contract/wire';
 
 /** Errors cross as plain data; make them errors again. */
 function revive(message: unknown): unknown {
@@ -41,7 +29,7 @@ export function connect(events: LabEvents, lost: () => void): LabCalls {
   socket.binaryType = 'arraybuffer';
   const opened = new Promise<void>((resolve) => socket.addEventListener('open', () => resolve()));
   socket.addEventListener('close', lost);
-  const extensionCodec = codec();
+  const extensionCodec = withTypedArrays(new ExtensionCodec());
   const encoder = new Encoder({ extensionCodec, ignoreUndefined: true });
   const decoder = new Decoder({ extensionCodec });
   return createBirpc<LabCalls, LabEvents>(events, {

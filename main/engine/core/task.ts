@@ -162,6 +162,20 @@ export function modelFunction<A extends unknown[], T>(
   return callAs(info, body);
 }
 
+/**
+ * `modelFunction` for the functions of one file that model one upstream file.
+ * @param always what all of them do differently from upstream, if anything
+ */
+export function modelFile(file: string, upstream: string, always = '') {
+  return function fn<A extends unknown[], T>(
+    name: string,
+    body: (...args: A) => Gen<T>,
+    deviates = always,
+  ): (...args: A) => Step<T> {
+    return modelFunction({ name, file, upstream, deviates }, body);
+  };
+}
+
 /** Like `modelFunction`, for a function that is registered already. */
 export function callAs<A extends unknown[], T>(
   info: FunctionInfo,

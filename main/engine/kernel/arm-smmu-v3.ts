@@ -1,7 +1,7 @@
 // drivers/iommu/arm/arm-smmu-v3: stalled transactions reported through the event queue, answered
 // with CMD_RESUME. There is no drain: a device driver is expected to have finished all DMA before
 // it detaches (1.A.13, 2.4).
-import { type Gen, modelFunction } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { CODE_FAILURE, hw_page_response, PRI_ENABLE } from '../hardware/device';
 import { noteHead, PRS_PPR, type RequestSlot } from '../hardware/page-request-queue';
 import { reg_read, reg_write } from '../hardware/registers';
@@ -13,22 +13,12 @@ import { type Device, EINVAL, type Fault, type IommuUnit, type IopfQueue } from 
 
 const FILE = 'engine/kernel/arm-smmu-v3.ts';
 
-function fn<A extends unknown[], T>(
-  name: string,
-  upstream: string,
-  body: (...args: A) => Gen<T>,
-  deviates = '',
-) {
-  return modelFunction({ name, file: FILE, upstream, deviates }, body);
-}
-
-const SMMU_C = 'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c';
-const SVA_C = 'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c';
+const fn = modelFile(FILE, 'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c');
+const svaFn = modelFile(FILE, 'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c');
 
 /** CMD_RESUME: RETRY for SUCCESS, ABORT for the rest; no sync. */
 const arm_smmu_page_response = fn(
   'arm_smmu_page_response',
-  SMMU_C,
   function* (_k: Kernel, dev: Device, fault: Fault, code: number, group: number, abort?: boolean) {
     yield* hw_page_response(dev.hw, fault.grpid, fault.pasid, code, group, abort ?? false);
     return 0;
@@ -38,7 +28,6 @@ const arm_smmu_page_response = fn(
 function evtqThread(answersErrors: boolean) {
   const handle = fn(
     'arm_smmu_handle_evt',
-    SMMU_C,
     function* (k: Kernel, unit: IommuUnit, slot: RequestSlot): Gen<number> {
       yield* mutex_lock(unit.streams_mutex);
       const dev = unit.devices.find((d) => d.hw === slot.hw);
@@ -55,7 +44,6 @@ function evtqThread(answersErrors: boolean) {
   );
   return fn(
     'arm_smmu_evtq_thread',
-    SMMU_C,
     function* (k: Kernel, unit: IommuUnit): Gen<void> {
       const { prq } = unit;
       yield* reg_write(prq.regs, 'PRS', PRS_PPR);
@@ -73,9 +61,8 @@ function evtqThread(answersErrors: boolean) {
 }
 
 /** Join the queue, then register the handler; undo on an error. */
-const arm_smmu_master_sva_enable_iopf = fn(
+const arm_smmu_master_sva_enable_iopf = svaFn(
   'arm_smmu_master_sva_enable_iopf',
-  SVA_C,
   function* (k: Kernel, dev: Device): Gen<number> {
     const queue = dev.unit.iopf_queue as IopfQueue;
     const ret = yield* k.ops.iopf_queue_add_device(k, queue, dev);
@@ -88,9 +75,8 @@ const arm_smmu_master_sva_enable_iopf = fn(
 );
 
 /** Both results are ignored; nothing is flushed. */
-const arm_smmu_master_sva_disable_iopf = fn(
+const arm_smmu_master_sva_disable_iopf = svaFn(
   'arm_smmu_master_sva_disable_iopf',
-  SVA_C,
   function* (k: Kernel, dev: Device): Gen<number> {
     const unregister = k.ops.iommu_unregister_device_fault_handler;
     if (unregister) yield* unregister(k, dev);

@@ -1,6 +1,6 @@
 // Handing faults to user space before iommufd could: a driver's own queue of copies. The consumer
 // is ours; the answer goes through iommu_page_response, as every driver's did.
-import { type Gen, modelFunction } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { kfree, kzalloc, load } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
 import { wait_event } from '../primitives/wait-queue';
@@ -12,9 +12,7 @@ import { type Device, Domain, type Fault, type FaultObject, type IopfGroup } fro
 const FILE = 'engine/kernel/fault-queue.ts';
 const DEVIATES = 'no upstream twin: a driver that queues copies of faults for user space';
 
-function fn<A extends unknown[], T>(name: string, body: (...args: A) => Gen<T>) {
-  return modelFunction({ name, file: FILE, deviates: DEVIATES }, body);
-}
+const fn = modelFile(FILE, '', DEVIATES);
 
 const push = fn('user_queue_copy', function* (faults: FaultObject, fault: Fault): Gen<void> {
   yield* mutex_lock(faults.mutex);

@@ -1,6 +1,6 @@
 // drivers/iommu/intel/prq.c and svm.c: the page request queue thread, the response, the drain, and
 // enabling of each era (1.A.12, 1.C.7, 2.3).
-import { type Gen, modelFunction } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { CODE_INVALID, hw_page_response, PRI_ENABLE } from '../hardware/device';
 import {
   hw_drain,
@@ -19,17 +19,10 @@ import { pci_disable_pri, pci_enable_pri, pci_reset_pri } from './pci-ats';
 
 const FILE = 'engine/kernel/intel-prq.ts';
 
-function fn<A extends unknown[], T>(
-  name: string,
-  upstream: string,
-  body: (...args: A) => Gen<T>,
-  deviates = '',
-) {
-  return modelFunction({ name, file: FILE, upstream, deviates }, body);
-}
-
-const PRQ_C = 'drivers/iommu/intel/prq.c (v6.12)';
-const IOMMU_C = 'drivers/iommu/intel/iommu.c';
+const fn = modelFile(FILE, 'drivers/iommu/intel/prq.c (v6.12)');
+const legacyFn = modelFile(FILE, 'drivers/iommu/intel/iommu.c (v6.1)');
+const legacySvmFn = modelFile(FILE, 'drivers/iommu/intel/svm.c (v6.1)');
+const enableFn = modelFile(FILE, 'drivers/iommu/intel/iommu.c (v6.12)');
 
 /** The fault the core sees for a ring entry. */
 export function faultOf(slot: RequestSlot): Fault {
@@ -49,7 +42,6 @@ export function faultOf(slot: RequestSlot): Fault {
 /** Submit a page group response through the invalidation queue; never sleeps. */
 const intel_page_response = fn(
   'intel_iommu_page_response',
-  PRQ_C,
   function* (_k: Kernel, dev: Device, fault: Fault, code: number, group: number, abort?: boolean) {
     yield* hw_page_response(dev.hw, fault.grpid, fault.pasid, code, group, abort ?? false);
     return 0;
@@ -58,7 +50,7 @@ const intel_page_response = fn(
 );
 
 /** Answer a request that could not be reported, if it was a last one. */
-const handle_bad_prq_event = fn('handle_bad_prq_event', PRQ_C, function* (slot: RequestSlot) {
+const handle_bad_prq_event = fn('handle_bad_prq_event', function* (slot: RequestSlot) {
   if (!slot.last) return;
   yield* hw_page_response(slot.hw, slot.index, slot.pasid, CODE_INVALID, slot.group, true);
 });
@@ -67,9 +59,8 @@ function deviceOf(unit: IommuUnit, slot: RequestSlot): Device | null {
   return unit.devices.find((d) => d.hw === slot.hw) ?? null;
 }
 
-const reportLegacy = fn(
+const reportLegacy = legacySvmFn(
   'intel_svm_prq_report',
-  'drivers/iommu/intel/svm.c (v6.1)',
   function* (k: Kernel, unit: IommuUnit, slot: RequestSlot) {
     const dev = deviceOf(unit, slot);
     const ret =
@@ -78,26 +69,21 @@ const reportLegacy = fn(
   },
 );
 
-const report612 = fn(
-  'intel_prq_report',
-  PRQ_C,
-  function* (k: Kernel, unit: IommuUnit, slot: RequestSlot) {
-    yield* mutex_lock(unit.iopf_lock);
-    const dev = deviceOf(unit, slot);
-    if (dev === null) {
-      yield* mutex_unlock(unit.iopf_lock);
-      yield* handle_bad_prq_event(slot);
-      return;
-    }
-    yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
+const report612 = fn('intel_prq_report', function* (k: Kernel, unit: IommuUnit, slot: RequestSlot) {
+  yield* mutex_lock(unit.iopf_lock);
+  const dev = deviceOf(unit, slot);
+  if (dev === null) {
     yield* mutex_unlock(unit.iopf_lock);
-  },
-);
+    yield* handle_bad_prq_event(slot);
+    return;
+  }
+  yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
+  yield* mutex_unlock(unit.iopf_lock);
+});
 
 function prqThread(report: typeof reportLegacy) {
   return fn(
     'prq_event_thread',
-    PRQ_C,
     function* (k: Kernel, unit: IommuUnit): Gen<void> {
       const { prq } = unit;
       yield* reg_write(prq.regs, 'PRS', PRS_PPR);
@@ -126,7 +112,6 @@ function prqThread(report: typeof reportLegacy) {
 /** Drain: software part, flush, hardware part (2.3). */
 export const intel_drain_pasid_prq = fn(
   'intel_drain_pasid_prq',
-  PRQ_C,
   function* (k: Kernel, dev: Device, pasid: number): Gen<void> {
     if (!dev.pri_enabled) return;
     const { unit } = dev;
@@ -158,9 +143,8 @@ function probeWithPri(_k: Kernel, dev: Device): void {
 }
 
 /** 1.A.12: PRI itself is on since the device was attached to its DMA domain. */
-const legacyEnable = fn(
+const legacyEnable = legacyFn(
   'intel_iommu_enable_sva',
-  `${IOMMU_C} (v6.1)`,
   function* (k: Kernel, dev: Device): Gen<number> {
     const queue = dev.unit.iopf_queue as IopfQueue;
     const ret = yield* k.ops.iopf_queue_add_device(k, queue, dev);
@@ -172,9 +156,8 @@ const legacyEnable = fn(
 );
 
 /** 1.A.12, 6.1.16 and later: errors are looked at and undone. */
-const legacyDisable = fn(
+const legacyDisable = legacyFn(
   'intel_iommu_disable_sva',
-  `${IOMMU_C} (v6.1)`,
   function* (k: Kernel, dev: Device): Gen<number> {
     const unregister = k.ops.iommu_unregister_device_fault_handler;
     let ret = unregister ? yield* unregister(k, dev) : 0;
@@ -185,9 +168,8 @@ const legacyDisable = fn(
   },
 );
 
-const enable = fn(
+const enable = enableFn(
   'intel_iommu_enable_iopf',
-  `${IOMMU_C} (v6.12)`,
   function* (k: Kernel, dev: Device): Gen<number> {
     if (dev.pri_enabled) return -EBUSY;
     const reset = yield* pci_reset_pri(dev);
@@ -206,9 +188,8 @@ const enable = fn(
   'the page-request-enable bit of the context entry is not a step of its own',
 );
 
-const disable = fn(
+const disable = enableFn(
   'intel_iommu_disable_iopf',
-  `${IOMMU_C} (v6.12)`,
   function* (k: Kernel, dev: Device): Gen<number> {
     if (!dev.pri_enabled) return -EINVAL;
     yield* k.ops.iopf_queue_remove_device(k, dev.unit.iopf_queue as IopfQueue, dev);

@@ -3,7 +3,7 @@
 // base every variant derives from; `../variants/` holds the differences.
 
 import { member } from '../core/object';
-import { type Gen, modelFunction, type Step } from '../core/task';
+import { modelFile } from '../core/task';
 import { CODE_SUCCESS } from '../hardware/device';
 import type { ListHead } from '../primitives/list';
 import {
@@ -41,39 +41,26 @@ import {
 const FILE = 'engine/kernel/io-pgfault.ts';
 const UPSTREAM = 'drivers/iommu/io-pgfault.c (v6.1)';
 
-function fn<A extends unknown[], T>(
-  name: string,
-  body: (...args: A) => Gen<T>,
-  deviates = '',
-  upstream = UPSTREAM,
-): (...args: A) => Step<T> {
-  return modelFunction({ name, file: FILE, upstream, deviates }, body);
-}
-
-const IOMMU_C = 'drivers/iommu/iommu.c (v6.1)';
+const fn = modelFile(FILE, UPSTREAM);
+const iommuFn = modelFile(FILE, 'drivers/iommu/iommu.c (v6.1)');
+const coreFn = modelFile(FILE, 'drivers/base/core.c');
 
 /** get_device */
-export const get_device = fn(
-  'get_device',
-  function* (dev: Device) {
-    yield* refcount_inc(dev.refs);
-  },
-  '',
-  'drivers/base/core.c',
-);
+export const get_device = coreFn('get_device', function* (dev: Device) {
+  yield* refcount_inc(dev.refs);
+});
 
 /** put_device: the lab itself holds the last reference, so the count never reaches 0 here. */
-export const put_device = fn(
+export const put_device = coreFn(
   'put_device',
   function* (dev: Device) {
     yield* refcount_dec_and_test(dev.refs);
   },
   'the device itself is never released',
-  'drivers/base/core.c',
 );
 
 /** 1.A.1 */
-export const iommu_register_device_fault_handler = fn(
+export const iommu_register_device_fault_handler = iommuFn(
   'iommu_register_device_fault_handler',
   function* (_k: Kernel, dev: Device, handler: FaultHandler, data: Device) {
     const param = dev.iommu;
@@ -95,12 +82,10 @@ export const iommu_register_device_fault_handler = fn(
     yield* mutex_unlock(param.lock);
     return 0;
   },
-  '',
-  IOMMU_C,
 );
 
 /** 1.A.2 */
-export const iommu_unregister_device_fault_handler = fn(
+export const iommu_unregister_device_fault_handler = iommuFn(
   'iommu_unregister_device_fault_handler',
   function* (_k: Kernel, dev: Device) {
     const param = dev.iommu;
@@ -120,12 +105,10 @@ export const iommu_unregister_device_fault_handler = fn(
     yield* mutex_unlock(param.lock);
     return 0;
   },
-  '',
-  IOMMU_C,
 );
 
 /** 1.A.3: on an error the caller answers the hardware itself. */
-export const iommu_report_device_fault = fn(
+export const iommu_report_device_fault = iommuFn(
   'iommu_report_device_fault',
   function* (k: Kernel, dev: Device, fault: Fault) {
     const param = dev.iommu;
@@ -157,8 +140,6 @@ export const iommu_report_device_fault = fn(
     yield* mutex_unlock(param.lock);
     return ret;
   },
-  '',
-  IOMMU_C,
 );
 
 /** Unlink and free every partial page of group `grpid`. */
@@ -273,7 +254,7 @@ export function matches(pending: Fault, msg: PageResponse): boolean {
 }
 
 /** 1.A.6: the pointer to the fault data is read again at every use, without the device lock. */
-export const iommu_page_response = fn(
+export const iommu_page_response = iommuFn(
   'iommu_page_response',
   function* (k: Kernel, dev: Device, msg: PageResponse) {
     const param = dev.iommu;
@@ -298,8 +279,6 @@ export const iommu_page_response = fn(
     yield* mutex_unlock(member(yield* load(param, 'fault_param'), 'lock'));
     return ret;
   },
-  '',
-  IOMMU_C,
 );
 
 /** 1.A.7: flushes with the device lock held. */

@@ -1,6 +1,6 @@
 // drivers/iommu/iommufd/fault.c in the version fd-b (6.12.14 on): groups wait on `deliver` under a
 // spinlock, then in `response` under a cookie until user space answers (1.C.8).
-import { type Gen, modelFunction } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { CODE_INVALID } from '../hardware/device';
 import {
   type ListHead,
@@ -28,9 +28,7 @@ import {
 const FILE = 'engine/kernel/iommufd-fault.ts';
 const UPSTREAM = 'drivers/iommu/iommufd/fault.c (v6.12)';
 
-function fn<A extends unknown[], T>(name: string, body: (...args: A) => Gen<T>, deviates = '') {
-  return modelFunction({ name, file: FILE, upstream: UPSTREAM, deviates }, body);
-}
+const fn = modelFile(FILE, UPSTREAM);
 
 /** Answer a group and free it. */
 const finish = fn(

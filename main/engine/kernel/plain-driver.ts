@@ -1,7 +1,7 @@
 // A plain PRI driver without a drain: what iommufd's mock driver is upstream, carried back to the
 // older variants. Enable joins the queue and switches PRI on; disable leaves the queue, ignores
 // every result, and switches PRI off.
-import { type Gen, modelFunction } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { CODE_INVALID, hw_page_response } from '../hardware/device';
 import { noteHead, PRS_PPR, PRS_PRO, type RequestSlot } from '../hardware/page-request-queue';
 import { reg_read, reg_write } from '../hardware/registers';
@@ -15,9 +15,7 @@ const FILE = 'engine/kernel/plain-driver.ts';
 const UPSTREAM = 'drivers/iommu/iommufd/selftest.c';
 const DEVIATES = 'no upstream twin before 6.11: a minimal driver that never drains';
 
-function fn<A extends unknown[], T>(name: string, body: (...args: A) => Gen<T>) {
-  return modelFunction({ name, file: FILE, upstream: UPSTREAM, deviates: DEVIATES }, body);
-}
+const fn = modelFile(FILE, UPSTREAM, DEVIATES);
 
 const plain_page_response = fn(
   'plain_page_response',

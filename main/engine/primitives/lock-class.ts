@@ -1,7 +1,9 @@
 // Lock classes, as lockdep sees them: one per initialisation site, shared by all instances
 // (`kernel-iopf.md` 3.2).
+import { report } from '../core/finding';
+import type { Machine } from '../core/machine';
 import { Embedded, type KObject, type ObjectClass, type Thing } from '../core/object';
-import type { Task } from '../core/task';
+import { functionOf, type Task } from '../core/task';
 
 /** lockdep's view of a group of locks. */
 export interface LockClass {
@@ -61,6 +63,19 @@ export abstract class LockBase extends Embedded implements Lock {
   ) {
     super(mem, member);
   }
+}
+
+/** A task releases a lock that it does not hold. */
+export function badUnlock(m: Machine, t: Task, lock: Lock): void {
+  report(m, {
+    checker: 'lock-order',
+    severity: 'warning',
+    title: 'WARNING: bad unlock balance detected!',
+    message: `${t.name} releases ${lock.name}, which it does not hold`,
+    identity: `bad-unlock|${lock.lockClass.name}|${functionOf(t).name}`,
+    at: t,
+    thing: lock,
+  });
 }
 
 /** Take a lock off the list of those a task holds; returns false when it was not on it. */

@@ -1,11 +1,10 @@
 // mutex: a sleeping lock with an owner. Releasing a contended mutex takes two memory events: the
 // owner is cleared, then the wait list is touched to wake the first waiter. The memory around the
 // lock must live until the second (`kernel-iopf.md` 3.1).
-import { report } from '../core/finding';
 import { type Machine, performer } from '../core/machine';
-import { announce, functionOf, type Step } from '../core/task';
+import { announce, type Step } from '../core/task';
 import { kindId } from '../core/vocabulary';
-import { dropHeld, LockBase, lockClass, memberLockClass } from './lock-class';
+import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass } from './lock-class';
 
 /** A mutex inside a memory object. */
 export class Mutex extends LockBase {
@@ -47,15 +46,7 @@ const LOCK = performer(
 const UNLOCK = performer('mutex_unlock', (m, t) => {
   const lock = t.object as Mutex;
   if (lock.owner !== t) {
-    report(m, {
-      checker: 'lock-order',
-      severity: 'warning',
-      title: 'WARNING: bad unlock balance detected!',
-      message: `${t.name} releases ${lock.name}, which it does not hold`,
-      identity: `bad-unlock|${lock.lockClass.name}|${functionOf(t).name}`,
-      at: t,
-      thing: lock,
-    });
+    badUnlock(m, t, lock);
     return undefined;
   }
   dropHeld(t, lock);

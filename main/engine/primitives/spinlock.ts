@@ -1,9 +1,8 @@
 // spinlock: preemption is off while one is held, so the holder must not sleep (3.1).
-import { report } from '../core/finding';
 import { performer } from '../core/machine';
 import type { KObject } from '../core/object';
-import { announce, functionOf, type Step } from '../core/task';
-import { dropHeld, LockBase, lockClass, memberLockClass } from './lock-class';
+import { announce, type Step } from '../core/task';
+import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass } from './lock-class';
 
 /** A spinlock inside a memory object. */
 export class Spinlock extends LockBase {
@@ -30,15 +29,7 @@ const LOCK = performer(
 const UNLOCK = performer('spin_unlock', (m, t) => {
   const lock = t.object as Spinlock;
   if (lock.owner !== t) {
-    report(m, {
-      checker: 'lock-order',
-      severity: 'warning',
-      title: 'WARNING: bad unlock balance detected!',
-      message: `${t.name} releases ${lock.name}, which it does not hold`,
-      identity: `bad-unlock|${lock.lockClass.name}|${functionOf(t).name}`,
-      at: t,
-      thing: lock,
-    });
+    badUnlock(m, t, lock);
     return;
   }
   dropHeld(t, lock);

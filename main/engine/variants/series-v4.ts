@@ -2,7 +2,7 @@
 // per-device object, no handler registration; the domain is looked up while reporting (1.B.1).
 
 import { member } from '../core/object';
-import { type Gen, modelFunction, type Step } from '../core/task';
+import { type Gen, modelFile, type Step } from '../core/task';
 import { user_attach, user_detach } from '../kernel/fault-queue';
 import { intelSeries } from '../kernel/intel-prq';
 import {
@@ -52,13 +52,7 @@ import { v6_1 } from './v6.1';
 const FILE = 'engine/variants/series-v4.ts';
 const UPSTREAM = 'drivers/iommu/io-pgfault.c (series v4, 3cabd49e63c9)';
 
-function fn<A extends unknown[], T>(
-  name: string,
-  body: (...args: A) => Gen<T>,
-  deviates = '',
-): (...args: A) => Step<T> {
-  return modelFunction({ name, file: FILE, upstream: UPSTREAM, deviates }, body);
-}
+const fn = modelFile(FILE, UPSTREAM);
 
 /** 1.B.1, handle: what reporting does with a fault once it is noted. */
 export const iommu_handle_iopf = fn(

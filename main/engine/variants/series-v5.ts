@@ -2,7 +2,7 @@
 // put helpers, the data lock held while a fault is handled (1.B.2). This is the cure that the seed
 // of the project asks about.
 import { member } from '../core/object';
-import { type Gen, modelFunction, type Step } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { CODE_INVALID } from '../hardware/device';
 import { iopf_free_partials, matches, put_device } from '../kernel/io-pgfault';
 import type { Kernel, KernelOps } from '../kernel/kernel';
@@ -27,13 +27,7 @@ import { iommu_handle_iopf, iopf_free_partials_dangling, removable, seriesV4 } f
 const FILE = 'engine/variants/series-v5.ts';
 const UPSTREAM = 'drivers/iommu/io-pgfault.c (series v5, 11/12 and 12/12)';
 
-function fn<A extends unknown[], T>(
-  name: string,
-  body: (...args: A) => Gen<T>,
-  deviates = '',
-): (...args: A) => Step<T> {
-  return modelFunction({ name, file: FILE, upstream: UPSTREAM, deviates }, body);
-}
+const fn = modelFile(FILE, UPSTREAM);
 
 /** 1.B.2, get: null when the device has no fault data. */
 const iopf_get_dev_fault_param = fn(

@@ -1,6 +1,6 @@
 // K612: 6.11/6.12 … 6.12.15. Groups are the pending objects and carry the reference; the fault
 // data is RCU-published and counted; attach handles; iommufd fault queues (1.C).
-import { type Gen, modelFunction, type Step } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { CODE_FAILURE, CODE_INVALID } from '../hardware/device';
 import { smmu612 } from '../kernel/arm-smmu-v3';
 import { intel612 } from '../kernel/intel-prq';
@@ -56,13 +56,7 @@ import { iopf_queue_discard_partial } from './series-v5';
 const FILE = 'engine/variants/v6.12.ts';
 const UPSTREAM = 'drivers/iommu/io-pgfault.c (v6.12)';
 
-function fn<A extends unknown[], T>(
-  name: string,
-  body: (...args: A) => Gen<T>,
-  deviates = '',
-): (...args: A) => Step<T> {
-  return modelFunction({ name, file: FILE, upstream: UPSTREAM, deviates }, body);
-}
+const fn = modelFile(FILE, UPSTREAM);
 
 /** get: a reference, or null when there is no live fault data. */
 const iopf_get_dev_fault_param = fn(
