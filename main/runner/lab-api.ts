@@ -88,15 +88,13 @@ function scriptInfo(name: string): FunctionInfo {
   return info;
 }
 
-function infoFor(name: string, file: string): FunctionInfo {
-  const key = `${file}|${name}`;
-  let info = scriptInfos.get(key);
-  if (info === undefined) {
-    info = registerFunction({ name, file, upstream: '', deviates: '', script: false });
-    scriptInfos.set(key, info);
-  }
-  return info;
-}
+const irqInfo = registerFunction({
+  name: 'irq_thread',
+  file: 'engine/kernel/irq.ts',
+  upstream: 'kernel/irq/manage.c',
+  deviates: 'a loop of ours around the driver’s thread function',
+  script: false,
+});
 
 function* irqThread(k: Kernel, unit: IommuUnit): Gen<void> {
   for (;;) {
@@ -142,7 +140,6 @@ function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
   unit.iopf_queue = new IopfQueue('iopfq-iommu0');
   k.units.push(unit);
   m.roots.push(unit, unit.iopf_queue);
-  const irqInfo = infoFor('irq_thread', 'engine/kernel/irq.ts');
   m.spawn('irq/24-prq0', 'irq-thread', true, irqInfo, irqThread(k, unit));
   const delays: DelaySpec[] = [];
   const failures: AllocFailureSpec[] = [];

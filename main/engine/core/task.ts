@@ -159,7 +159,27 @@ export function modelFunction<A extends unknown[], T>(
     deviates: meta.deviates ?? '',
     script: meta.script ?? false,
   });
-  return callAs(info, body);
+  return fixedCall(info, body as AnyBody) as unknown as (...args: A) => Step<T>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the typed signature is restored by modelFunction
+type AnyBody = (...args: any[]) => Gen<unknown>;
+
+/** Calls without a rest parameter: model functions have at most six, and this is the hot path. */
+function fixedCall(info: FunctionInfo, body: AnyBody) {
+  return (
+    a: unknown,
+    b: unknown,
+    c: unknown,
+    d: unknown,
+    e: unknown,
+    f: unknown,
+  ): Step<unknown> => {
+    begin(info.name);
+    current.callee = body(a, b, c, d, e, f);
+    current.calleeInfo = info;
+    return callStep;
+  };
 }
 
 /**
@@ -176,7 +196,7 @@ export function modelFile(file: string, upstream: string, always = '') {
   };
 }
 
-/** Like `modelFunction`, for a function that is registered already. */
+/** For a script's own function: registered already, and with any number of arguments. */
 export function callAs<A extends unknown[], T>(
   info: FunctionInfo,
   body: (...args: A) => Gen<T>,

@@ -99,7 +99,7 @@ export class Kernel {
   readonly globals = new KernelGlobals();
   readonly units: IommuUnit[] = [];
   constructor(
-    readonly machine: Machine,
+    machine: Machine,
     readonly variant: string,
     readonly ops: KernelOps,
     readonly driverName: string,
