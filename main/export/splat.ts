@@ -82,5 +82,7 @@ export function ascii(text: string): string {
   return text
     .replace(/→/g, '->')
     .replace(/…/g, '...')
+    .replace(/[’‘]/g, "'")
+    .replace(/[“”]/g, '"')
     .replace(/[^\n\x20-\x7e]/g, '?');
 }

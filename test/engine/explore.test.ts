@@ -99,6 +99,12 @@ describe('bounded search', () => {
     );
   });
 
+  test('when the bound keeps nothing out, it says so and counts each schedule once', () => {
+    const c = new Campaign(machine(), readers([1, 1]), { kind: 'bounded', bound: 99 }, 1e6, false);
+    while (!c.slice(100)) {}
+    expect(coverageText(c.strategy, c.coverage)).toBe(`all ${binomial(6, 3)} schedules`);
+  });
+
   test('running out of budget is never reported as complete', () => {
     const c = new Campaign(machine(), readers([3, 3]), { kind: 'bounded', bound: 3 }, 5, false);
     while (!c.slice(100)) {}

@@ -10,6 +10,7 @@ import { flushedWorkers, type Workqueue } from '../primitives/workqueue';
 const FLUSH_WAIT = kindId('flush_wait');
 const JOIN = kindId('task_join');
 const WAIT_RESPONSE = kindId('wait_response');
+const NOT_STARTED = kindId('task_start');
 const LOCKS = new Set(
   ['mutex_lock', 'spin_lock', 'down_read', 'down_write'].map((name) => kindId(name)),
 );
@@ -70,7 +71,8 @@ export function deadlockChecker(): Checker {
     },
     end(m) {
       for (const t of m.tasks) {
-        if (!t.alive || t.daemon || t.context === 'device' || t.kind === WAIT_RESPONSE) continue;
+        if (!t.alive || t.daemon || t.kind === NOT_STARTED) continue;
+        if (t.context === 'device' || t.kind === WAIT_RESPONSE) continue;
         report(m, {
           checker: 'hung-task',
           severity: 'warning',

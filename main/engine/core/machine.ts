@@ -82,8 +82,6 @@ export class Machine {
   settingUp = false;
   recorder: Recorder | null = null;
   delays: DelayHook | null = null;
-  /** Counts of choices asked for, by kind. */
-  faultChoices = 0;
   /** Free slot for what a world keeps beside the core: rcu callbacks, fault points, kernel. */
   readonly extras = new Map<string, unknown>();
   /** Ops whose failure the world decides; see `faults/`. */
@@ -119,7 +117,6 @@ export class Machine {
     this.stopped = false;
     this.settingUp = false;
     this.delays = null;
-    this.faultChoices = 0;
     this.roots = [];
     this.extras.clear();
     this.chooser = chooser;
@@ -215,6 +212,7 @@ export class Machine {
         t.postponed = t.kind;
         t.kind = UDELAY;
         t.wakeAt = this.time + ns;
+        t.delayNs = ns;
       }
     }
     if (this.blockHooks.length > 0 && blocking[t.kind] && !this.ready(t)) {
@@ -230,7 +228,7 @@ export class Machine {
     this.previous = t;
     current.task = t;
     if (kind === UDELAY && t.postponed >= 0) {
-      this.recorder?.event(this, t, kind, null, null, t.wakeAt - this.time, undefined);
+      this.recorder?.event(this, t, kind, null, null, t.delayNs, undefined);
       t.kind = t.postponed;
       t.postponed = -1;
       this.recorder?.announced(t);
@@ -240,7 +238,6 @@ export class Machine {
       return;
     }
     const object = t.object;
-    let result: unknown;
     if (object !== null) {
       if (object.mem !== null && object.mem.state !== 0) this.memoryAccess(this, t, object);
     } else if (needsObject[kind]) {
@@ -250,7 +247,12 @@ export class Machine {
     const value = t.value;
     const field = t.field;
     if (recorder !== null) recorder.opening();
-    if (!this.stopped) result = (performers[kind] as Performer)(this, t);
+    if (this.stopped) {
+      // The access itself was the end: what the op would have done does not happen.
+      recorder?.event(this, t, kind, object, field, value, undefined);
+      return;
+    }
+    const result = (performers[kind] as Performer)(this, t);
     if (recorder !== null) recorder.event(this, t, kind, object ?? t.object, field, value, result);
     const hooks = this.hooks[kind] as Checker[];
     for (let i = 0; i < hooks.length; i++) (hooks[i] as Checker).after?.(this, t, result);

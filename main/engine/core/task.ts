@@ -241,6 +241,8 @@ export class Task implements Thing {
   /** A delay asked for after the last op, in ns; -1 when there is none. */
   delayAfter = -1;
   wakeAt = 0;
+  /** Length of the injected delay the task is in, ns. */
+  delayNs = 0;
   /** An op that follows the one just performed without the task's doing, or -1. */
   followUp = -1;
   alive = true;

@@ -17,6 +17,10 @@ export interface Coverage {
   readonly executions: number;
   /** True when every schedule within the bound was run. */
   readonly exhausted: boolean;
+  /** True when the bound kept nothing out: these are all schedules there are. */
+  readonly complete: boolean;
+  /** Distinct schedules of the last finished bound. */
+  readonly schedules: number;
   /** Largest preemption bound that was exhausted; -1 for none and for random. */
   readonly boundDone: number;
   readonly steps: number;
@@ -42,6 +46,7 @@ export function grouped(n: number): string {
 export function coverageText(strategy: Strategy, c: Coverage): string {
   const n = grouped(c.executions);
   if (strategy.kind === 'random') return `${n} random schedules (seed ${strategy.seed})`;
+  if (c.complete) return `all ${grouped(c.schedules)} schedules`;
   const s = (b: number): string => `${b} preemption${b === 1 ? '' : 's'}`;
   if (c.exhausted) return `all schedules with at most ${s(c.boundDone)} (${n} executions)`;
   const done = c.boundDone < 0 ? 'none of the bounds' : `all with at most ${s(c.boundDone)}`;
@@ -55,6 +60,9 @@ export class Campaign {
   steps = 0;
   private boundDone = -1;
   private exhausted = false;
+  private complete = false;
+  private schedules = 0;
+  private finishedBefore = 0;
   private search: BoundedSearch;
   private readonly random = new RandomChooser();
 
@@ -88,6 +96,8 @@ export class Campaign {
     return {
       executions: this.executions,
       exhausted: this.exhausted,
+      complete: this.complete,
+      schedules: this.schedules,
       boundDone: this.boundDone,
       steps: this.steps,
     };
@@ -120,6 +130,9 @@ export class Campaign {
     });
     if (search.next()) return true;
     this.boundDone = search.bound;
+    this.schedules = this.executions - this.finishedBefore;
+    this.finishedBefore = this.executions;
+    this.complete = search.cut === 0;
     if (search.cut === 0 || search.bound >= bound) {
       this.exhausted = true;
       return false;
