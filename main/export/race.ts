@@ -15,8 +15,31 @@ const LOOKING = new Set(['load', 'read_once', 'list_first', 'list_next', 'rcu_de
 /** Ops that matter whatever they touch. */
 const ALWAYS = new Set(['page_response', 'mark', 'free', 'kfree_rcu', 'rcu_free']);
 
+interface Waiting {
+  readonly task: number;
+  readonly fn: string;
+  readonly op: string;
+}
+
+/** Names without what a reader of a diagram knows anyway. */
+function short(name: string): string {
+  return name.replace(/^iommu_/, '').replace(/#1\b/, '');
+}
+
+/** Where the tasks of a deadlock wait; the checker says it in words, one line each. */
+function waitingOf(run: RunColumns, f: FindingShape): Waiting[] {
+  return f.details.flatMap((d) => {
+    const m = /^(.+) waits in (\S+) for (\S+) \((\w+)\)$/.exec(d);
+    const task = run.tasks.findIndex((t) => t.name === m?.[1]);
+    if (!m || task < 0) return [];
+    return [{ task, fn: m[2] ?? '', op: `${m[4]}(${short(m[3] ?? '')})` }];
+  });
+}
+
 function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
-  const ids: number[] = [];
+  const ids: number[] = waitingOf(run, f)
+    .map((w) => w.task)
+    .slice(0, MAX_COLUMNS);
   const add = (step: number): void => {
     const t = run.task[step - 1];
     if (t !== undefined && !ids.includes(t) && ids.length < MAX_COLUMNS) ids.push(t);
@@ -37,19 +60,21 @@ function firstStep(run: RunColumns, f: FindingShape, tasks: readonly number[]): 
 }
 
 function matters(run: RunColumns, f: FindingShape, i: number): boolean {
+  const target = targetName(run, i);
+  if (f.checker === 'deadlock') {
+    const lock = /lock|down_/.test(kindName(run, i));
+    return lock && f.details.some((d) => d.includes(` ${target} `));
+  }
   if (i + 1 === f.step) return true;
   const home = f.object.split('.')[0] ?? '';
   const kind = kindName(run, i);
-  const target = targetName(run, i);
   if (LOOKING.has(kind)) return false;
   return ALWAYS.has(kind) || (home !== '' && target.startsWith(home));
 }
 
 function cell(run: RunColumns, i: number): string {
   const kind = kindName(run, i);
-  const target = targetName(run, i)
-    .replace(/^iommu_/, '')
-    .replace(/#1\b/, '');
+  const target = short(targetName(run, i));
   if (kind === 'mark') return `/* ${run.strings[run.value[i] as number]} */`;
   if (kind === 'free') return `kfree(${target})`;
   if (kind === 'page_response')
@@ -108,6 +133,11 @@ export function raceDiagram(run: KeptRun, finding: FindingShape): string {
     lastFn = where;
     const text = `${isEnd ? '*** ' : ''}${cell(r, i)}`;
     for (const line of pad(text, width - 2)) out.push(`${indent}  ${line}`);
+  }
+  for (const w of waitingOf(r, finding)) {
+    const indent = ' '.repeat(tasks.indexOf(w.task) * (width + 1));
+    out.push(`${indent}${w.fn.slice(0, width - 3)}()`);
+    for (const line of pad(`*** ${w.op} waits`, width - 2)) out.push(`${indent}  ${line}`);
   }
   out.push('', `*** ${finding.title}`);
   return `${ascii(out.map((l) => l.slice(0, WIDTH).trimEnd()).join('\n'))}\n`;
