@@ -128,7 +128,7 @@ export function raceDiagram(run: KeptRun, finding: FindingShape): string {
     const indent = ' '.repeat(column * (width + 1));
     const { fn } = placeOf(r, i);
     const where = `${column}|${fn}`;
-    const isEnd = i + 1 === finding.step;
+    const isEnd = i + 1 === finding.step && finding.checker !== 'deadlock';
     if (where !== lastFn) out.push(`${indent}${fn.slice(0, width - 3)}()`);
     lastFn = where;
     const text = `${isEnd ? '*** ' : ''}${cell(r, i)}`;
@@ -136,7 +136,9 @@ export function raceDiagram(run: KeptRun, finding: FindingShape): string {
   }
   for (const w of waitingOf(r, finding)) {
     const indent = ' '.repeat(tasks.indexOf(w.task) * (width + 1));
-    out.push(`${indent}${w.fn.slice(0, width - 3)}()`);
+    const where = `${tasks.indexOf(w.task)}|${w.fn}`;
+    if (where !== lastFn) out.push(`${indent}${w.fn.slice(0, width - 3)}()`);
+    lastFn = where;
     for (const line of pad(`*** ${w.op} waits`, width - 2)) out.push(`${indent}  ${line}`);
   }
   out.push('', `*** ${finding.title}`);

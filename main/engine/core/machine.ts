@@ -253,7 +253,7 @@ export class Machine {
       return;
     }
     const result = (performers[kind] as Performer)(this, t);
-    if (recorder !== null) recorder.event(this, t, kind, object ?? t.object, field, value, result);
+    if (recorder !== null) recorder.event(this, t, kind, t.object, field, value, result);
     const hooks = this.hooks[kind] as Checker[];
     for (let i = 0; i < hooks.length; i++) (hooks[i] as Checker).after?.(this, t, result);
     if (this.stopped) return;

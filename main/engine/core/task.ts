@@ -159,7 +159,10 @@ export function modelFunction<A extends unknown[], T>(
     deviates: meta.deviates ?? '',
     script: meta.script ?? false,
   });
-  return fixedCall(info, body as AnyBody) as unknown as (...args: A) => Step<T>;
+  const call = fixedCall(info, body as AnyBody);
+  // Function pointers stored in simulated structures are shown by name.
+  Object.defineProperty(call, 'name', { value: info.name });
+  return call as unknown as (...args: A) => Step<T>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the typed signature is restored by modelFunction
