@@ -5,6 +5,8 @@ import { engineLines } from './main/runner/vite-plugin';
 export default defineConfig({
   plugins: [engineLines(import.meta.dirname), vue()],
   test: {
+    // A loaded machine is slow, not wrong.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       {

@@ -46,7 +46,7 @@ function start(entry: string): ChildProcess {
       `--max-old-space-size=${HEAP_MB}`,
       '--no-warnings',
     ],
-    env: { TZ: 'UTC', LANG: 'C' },
+    env: { TZ: 'UTC', LANG: 'C', ELECTRON_RUN_AS_NODE: '1' },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
