@@ -285,9 +285,6 @@ function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
   };
 }
 
-/** The lab as a script's body gets it. */
-export type Lab = ReturnType<typeof makeLab>['lab'];
-
 /** The program that runs an experiment in one cell of its matrix. */
 export function experimentProgram(experiment: Experiment, cell: Cell): Program {
   return (m) => {
@@ -313,7 +310,17 @@ export function checkExperiment(title: unknown, options: unknown, body: unknown)
   for (const key of Object.keys(o)) {
     need(KNOWN_OPTIONS.includes(key), `experiment has no option "${key}"`);
   }
-  return { title: title as string, options: o, body: body as Experiment['body'] };
+  for (const key of ['preemptions', 'runs', 'ringSize', 'maxSteps'] as const) {
+    const n = o[key];
+    const fits = n === undefined || (Number.isInteger(n) && n >= 0);
+    need(fits, `the option "${key}" is a whole number, not ${String(n)}`);
+  }
+  const experiment = { title: title as string, options: o, body: body as Experiment['body'] };
+  const cells = cellsOf(experiment).map((c) => `${c.variant} ${c.driver}`);
+  for (const key of Object.keys(o.expected ?? {})) {
+    need(cells.includes(key), `"expected" names "${key}"; the cells are: ${cells.join(', ')}`);
+  }
+  return experiment;
 }
 
 const KNOWN_OPTIONS = [

@@ -76,6 +76,23 @@ describe('ends with a sentence', () => {
   });
 });
 
+describe('options that make no sense are named', () => {
+  const opened = (options: string): Promise<string> =>
+    jobs
+      .describe(wrap('').replace('{}', options))
+      .then(() => 'fine')
+      .catch((e: Error) => e.message);
+  test.each([
+    ["{ variants: ['v9'] }", /no kernel variant "v9"; known: v6.1/],
+    ["{ drivers: ['x86'] }", /no IOMMU driver "x86"; known: vt-d/],
+    ['{ preemptions: -1 }', /"preemptions" is a whole number/],
+    ['{ premptions: 1 }', /has no option "premptions"/],
+    ["{ expected: { 'v6.1 magic': 'holds' } }", /"expected" names "v6.1 magic"; the cells are/],
+  ])('%s', async (options, sentence) => {
+    expect(await opened(options)).toMatch(sentence);
+  });
+});
+
 describe('cannot reach outside', () => {
   const probes: [string, string][] = [
     ['process', 'typeof process'],

@@ -89,7 +89,7 @@ export const user_detach = fn(
 export const user_read = fn(
   'user_read',
   function* (_k: Kernel, _dev: Device, faults: FaultObject): Gen<UserFault | null> {
-    yield* wait_event(faults, () => faults.unread > 0 || faults.closed);
+    yield* wait_event(faults.wait_queue, () => faults.unread > 0 || faults.closed);
     yield* mutex_lock(faults.mutex);
     const fault = faults.copies.shift();
     if (fault !== undefined) faults.unread--;

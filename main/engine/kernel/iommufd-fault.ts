@@ -117,7 +117,7 @@ export const iommufd_auto_response_faults = fn(
 export const iommufd_fault_fops_read = fn(
   'iommufd_fault_fops_read',
   function* (_k: Kernel, _dev: Device, faults: FaultObject): Gen<UserFault | null> {
-    yield* wait_event(faults, () => faults.unread > 0 || faults.closed);
+    yield* wait_event(faults.wait_queue, () => faults.unread > 0 || faults.closed);
     yield* mutex_lock(faults.mutex);
     yield* spin_lock(faults.lock);
     const node = yield* list_first(faults.deliver as ListHead<IopfGroup>);

@@ -4,7 +4,6 @@
 import type { Machine } from '../core/machine';
 import type { KObject } from '../core/object';
 import type { Step } from '../core/task';
-import type { Hw } from '../hardware/device';
 import type {
   Device,
   Domain,
@@ -118,5 +117,3 @@ export class Kernel {
 
 /** Pages of a group as kernel code walks them. */
 export type PageEntry = (IopfFault | IopfGroup) & KObject;
-/** Hardware of a device, for drivers. */
-export type DeviceHw = Hw;

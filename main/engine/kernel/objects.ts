@@ -10,6 +10,7 @@ import { mutex } from '../primitives/mutex';
 import { Refcount } from '../primitives/refcount';
 import { rwsem } from '../primitives/rwsem';
 import { spinlock } from '../primitives/spinlock';
+import { WaitQueue } from '../primitives/wait-queue';
 import { Work, Workqueue } from '../primitives/workqueue';
 import type { Kernel } from './kernel';
 
@@ -211,6 +212,7 @@ export class FaultObject extends KObject {
   readonly mutex = mutex(this, 'mutex');
   /** FS */
   readonly lock = spinlock(this, 'lock');
+  readonly wait_queue = new WaitQueue(this, 'wait_queue');
   readonly deliver = new ListHead<IopfGroup>(this, 'deliver');
   readonly response = new Map<number, IopfGroup>();
   /** Faults handed to user space by copies, where no group reaches the handler (legacy). */

@@ -2,7 +2,7 @@
 // per-device object, no handler registration; the domain is looked up while reporting (1.B.1).
 
 import { member } from '../core/object';
-import { type Gen, modelFile, type Step } from '../core/task';
+import { type Gen, modelFile } from '../core/task';
 import { user_attach, user_detach } from '../kernel/fault-queue';
 import { intelSeries } from '../kernel/intel-prq';
 import {
@@ -20,7 +20,6 @@ import {
 } from '../kernel/iommu-sva';
 import type { Kernel, KernelOps } from '../kernel/kernel';
 import {
-  type DevIommu,
   type Device,
   EBUSY,
   EINVAL,
@@ -173,9 +172,10 @@ const iopf_queue_flush_dev = fn(
   },
 );
 
-/** 1.B.1; `prepare` sets what later variants add before the object is published. */
-export function addDevice(publish: (param: DevIommu, fp: FaultParam) => Step<void>) {
-  return function* (_k: Kernel, queue: IopfQueue, dev: Device): Gen<number> {
+/** 1.B.1; `users` is only looked at from series-v5 on. */
+const iopf_queue_add_device = fn(
+  'iopf_queue_add_device',
+  function* (_k: Kernel, queue: IopfQueue, dev: Device): Gen<number> {
     const param = dev.iommu;
     let ret = 0;
     yield* mutex_lock(queue.lock);
@@ -193,18 +193,13 @@ export function addDevice(publish: (param: DevIommu, fp: FaultParam) => Step<voi
         fp.queue = queue;
         fp.users = 1;
         yield* list_add(fp.queue_list, queue.devices as ListHead<FaultParam>);
-        yield* publish(param, fp);
+        yield* store(param, 'fault_param', fp);
       }
     }
     yield* mutex_unlock(param.lock);
     yield* mutex_unlock(queue.lock);
     return ret;
-  };
-}
-
-const iopf_queue_add_device = fn(
-  'iopf_queue_add_device',
-  addDevice((param, fp) => store(param, 'fault_param', fp)),
+  },
 );
 
 /** Free every partial page without unlinking it: the list head is left dangling. */
