@@ -1,12 +1,14 @@
 // The inspector's view of a step: tasks with stacks, locks with owner and waiters, objects,
 // queues, and which tasks could have run.
 import type { InspectorState, RunColumns } from '../../preload/contract/shapes';
+import { KINDS } from '../engine/api';
 import { eventLabel, placeOf, stackOf } from './labels';
 import type { RunState } from './run-state';
 
 const LOCKS = new Set(['mutex', 'spinlock', 'rwsem']);
 const HIDDEN = new Set(['node', 'work']);
-const WAITS = /^(mutex_lock|spin_lock|down_read|down_write|flush_wait|wait_|task_join|ring_wait)/;
+/** Op kinds that may have to wait before they can be performed. */
+const WAITS = new Set(KINDS.filter((k) => k.blocking).map((k) => k.name));
 
 function lastEvents(run: RunColumns, step: number): Map<number, number> {
   const last = new Map<number, number>();
@@ -53,7 +55,7 @@ export function inspect(run: RunColumns, state: RunState, step: number): Inspect
     const i = last.get(id);
     const announced = next.get(t.name) ?? '';
     const ended = i !== undefined && announced === '';
-    const waits = WAITS.test(announced) && !(open & (1 << id));
+    const waits = WAITS.has(announced.split(' ')[0] ?? '') && !(open & (1 << id));
     return [
       {
         id,
