@@ -102,13 +102,21 @@ function blank(code: string, node: AnyNode): Insertion & { readonly upto: number
   return { at: node.start, upto: node.end, text: code.slice(node.start, node.end) };
 }
 
+/** `device.access`, `lab.log`, and everything of `lab.k` and `lab.expect`. */
+function isStep(object: AnyNode, name: string): boolean {
+  if (STEPS.has(name)) return true;
+  if (object.type === 'Identifier') return object.name === 'lab' && name === 'log';
+  const of = (object.property as AnyNode | undefined)?.name;
+  return object.type === 'MemberExpression' && (of === 'k' || of === 'expect');
+}
+
 /** `yield* lab.x()` and `return lab.x()` are waited for; a bare call is not. */
 function checkWaited(node: AnyNode, parent: AnyNode | null, code: string): void {
   if (node.type !== 'CallExpression') return;
   const callee = node.callee as AnyNode;
   if (callee.type !== 'MemberExpression') return;
   const name = (callee.property as AnyNode).name as string | undefined;
-  if (name === undefined || !STEPS.has(name)) return;
+  if (name === undefined || !isStep(callee.object as AnyNode, name)) return;
   if (parent?.type !== 'ExpressionStatement') return;
   fail(`"${name}" is not waited for: write "yield* …" before it`, code, node.start);
 }

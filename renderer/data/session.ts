@@ -282,7 +282,7 @@ async function opened(run: RunSummary): Promise<void> {
   session.tab = 'bundle';
   session.script = big.view?.script ?? '';
   session.cell = { ...run.cell };
-  session.info = `opened: intact, made by others' word until verified`;
+  session.info = 'opened, intact: every digest matches, and nothing in it was executed';
 }
 
 /** Ask whether the script of the shown run may be executed. */

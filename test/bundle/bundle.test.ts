@@ -116,11 +116,7 @@ describe('refused with one sentence', () => {
     ],
   ];
   test.each(hostile)('%s', (_name, make, sentence) => {
-    const start = performance.now();
-    const b = make(unzipSync(bytes));
-    const made = performance.now();
-    expect(refusal(b)).toMatch(sentence);
-    expect(made).toBeGreaterThanOrEqual(start);
+    expect(refusal(make(unzipSync(bytes)))).toMatch(sentence);
   });
 });
 

@@ -41,6 +41,13 @@ describe('mistakes', () => {
       'not waited for',
       4,
     ],
+    [
+      'expectation',
+      wrap('  function* f() {\n    lab.expect.ok(true, "x");\n  }'),
+      'not waited for',
+      4,
+    ],
+    ['primitive', wrap('  function* f() {\n    lab.k.kfree(x);\n  }'), 'not waited for', 4],
     ['foreign import', `import fs from 'node:fs';\n${head}`, 'only "faultline"', 1],
     ['no export', `${head}experiment('t', {}, () => {});\n`, 'export default', 3],
     ['import()', wrap('  import("x");'), 'must not contain', 3],
