@@ -22,6 +22,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          // After the unit tests, not beside them: a browser that waits for a core is not a bug.
+          sequence: { groupOrder: 1 },
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

@@ -12,7 +12,7 @@ removal has already emptied, without unlinking what it freed (B05, B19). That br
 which upstream only writes in comments: flush before remove. VT-d keeps it by draining.`,
     variants: ['v6.1', 'series-v4', 'series-v5', 'v6.12'],
     drivers: ['plain', 'vt-d'],
-    preemptions: 2,
+    preemptions: 1,
     expected: {
       'v6.1 plain': 'holds',
       'v6.1 vt-d': 'holds',

@@ -7,6 +7,7 @@ import { registerLists } from './cli/list-commands';
 import { Failure } from './cli/output';
 import { registerRuns } from './cli/run-commands';
 import { registerServe } from './cli/serve-command';
+import { registerZoo } from './cli/zoo-command';
 import { VERSION } from './engine-identity';
 
 /** A whole number option. */
@@ -27,6 +28,7 @@ const program = new Command('faultline')
 
 registerRuns(program, here, whole);
 registerBundles(program, here);
+registerZoo(program, here, whole);
 registerLists(program);
 registerServe(program, here, whole);
 

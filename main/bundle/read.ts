@@ -48,10 +48,12 @@ const findingSchema = v.object({
 const verdictSchema = v.object({
   verdict: v.object({
     cell: v.object({ variant: v.string(), driver: v.string() }),
-    verdict: v.picklist(['holds', 'fails', 'unknown']),
+    verdict: v.picklist(['holds', 'fails', 'unknown', 'never reached']),
     sentence: v.string(),
     coverage: v.string(),
     executions: count,
+    neverReached: v.optional(v.array(v.string()), []),
+    fired: v.optional(v.array(v.string()), []),
     found: v.array(
       v.object({
         finding: findingSchema,

@@ -1,10 +1,15 @@
 // `faultline list`, `faults` and `deviations`: what there is.
 import type { Command } from 'commander';
-import { FAULT_POINTS, functions, VARIANTS } from '../engine/api';
+import { FAULT_POINTS, functions, PATCHES, VARIANTS } from '../engine/api';
 import { wrap } from '../export/splat';
-import { gallery } from '../ipc/texts';
+import { gallery, zoo } from '../ipc/texts';
 import { DRIVERS } from '../runner/lab-api';
 import { dim } from './output';
+
+/** A subject line in quotes, or what the patch does. */
+function patchText(p: { subject?: string; about?: string }): string {
+  return p.subject === undefined ? (p.about ?? '') : `"${p.subject}"`;
+}
 
 function print(json: boolean | undefined, data: unknown, lines: () => string[]): void {
   console.log(json ? JSON.stringify(data, null, 2) : lines().join('\n'));
@@ -18,15 +23,24 @@ export function registerLists(program: Command): void {
     .option('--json', 'machine-readable output')
     .action((flags: { json?: boolean }) => {
       const experiments = gallery().map(({ id, title, story }) => ({ id, title, story }));
-      const variants = VARIANTS.map(({ tag, title }) => ({ tag, title }));
-      print(flags.json, { experiments, variants, drivers: DRIVERS }, () => [
+      const bugs = zoo().map(({ id, title, story }) => ({ id, title, story }));
+      const variants = VARIANTS.map(({ tag, title, basis, level }) => {
+        const patches = Object.keys(PATCHES).filter((p) => level[p as keyof typeof level]);
+        return { tag, title, basis, patches };
+      });
+      const patches = Object.entries(PATCHES).map(([name, p]) => ({ name, ...p }));
+      print(flags.json, { experiments, bugs, variants, patches, drivers: DRIVERS }, () => [
         'experiments',
         ...experiments.flatMap((e) => [
           `  experiments/${e.id}.ts  ${e.title}`,
           ...wrap(e.story, '      ').map(dim),
         ]),
+        '\nbug zoo (npx faultline zoo)',
+        ...bugs.map((b) => `  experiments/zoo/${b.id}.ts  ${dim(b.title)}`),
         '\nkernel variants',
-        ...variants.map((v) => `  ${v.tag.padEnd(12)} ${v.title}`),
+        ...variants.map((v) => `  ${v.tag.padEnd(14)} ${v.title} ${dim(`(${v.basis})`)}`),
+        '\npatches: v6.12~name is v6.12 with the patch put in, or taken out where it is in',
+        ...patches.map((p) => `  ${p.name.padEnd(29)} ${patchText(p)} ${dim(`(${p.since})`)}`),
         '\nIOMMU drivers',
         `  ${DRIVERS.join(', ')}`,
       ]);
@@ -37,7 +51,10 @@ export function registerLists(program: Command): void {
     .option('--json', 'machine-readable output')
     .action((flags: { json?: boolean }) =>
       print(flags.json, FAULT_POINTS, () =>
-        FAULT_POINTS.map((p) => `${p.family.padEnd(10)} ${p.name.padEnd(30)} ${p.text}`),
+        FAULT_POINTS.map(
+          (p) =>
+            `${p.family.padEnd(10)} ${p.name.padEnd(22)} ${p.text}\n${' '.repeat(34)}${dim(p.how)}`,
+        ),
       ),
     );
   program

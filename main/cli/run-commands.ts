@@ -62,7 +62,7 @@ function printCell(run: KeptRun): void {
       ? green('holds  ')
       : v.verdict === 'fails'
         ? red('FAILS  ')
-        : yellow('unknown');
+        : yellow(v.verdict);
   const expected =
     v.asExpected === undefined
       ? ''
@@ -72,7 +72,8 @@ function printCell(run: KeptRun): void {
   console.log(`${name} ${word}${expected}`);
   if (v.verdict === 'fails') {
     for (const f of v.found) {
-      const at = f.preemptions >= 0 ? `, ${f.preemptions} preemptions` : '';
+      const at =
+        f.preemptions >= 0 ? `, ${f.preemptions} preemption${f.preemptions === 1 ? '' : 's'}` : '';
       console.log(`    ${f.finding.checker}${f.finding.where ? ` in ${f.finding.where}` : ''}`);
       console.log(dim(`      ${f.finding.message}`));
       console.log(
@@ -83,6 +84,8 @@ function printCell(run: KeptRun): void {
     }
   }
   console.log(dim(`    ${v.coverage}`));
+  const never = v.neverReached.join(', ');
+  if (never !== '') console.log(dim(`    never reached: ${never}`));
 }
 
 async function runScript(here: string, file: string, flags: RunFlags): Promise<void> {

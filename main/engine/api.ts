@@ -20,6 +20,7 @@ export {
   registerFunction,
   type Step,
   type Task,
+  verb,
 } from './core/task';
 export { KINDS, type KindInfo, kindId } from './core/vocabulary';
 export { BoundedSearch } from './explore/bounded';
@@ -33,16 +34,45 @@ export {
 export { type Program, type RecordedRun, runOnce, runRecorded } from './explore/program';
 export { RandomChooser } from './explore/random';
 export { AnchorChooser, ReplayChooser, segmentsOf } from './explore/replay';
-export { type AllocFailureSpec, armAllocFailures } from './faults/alloc-failure';
+export { ALLOC_FAILURE, type AllocFailureSpec } from './faults/alloc-failure';
 export { armDelays, type DelaySpec } from './faults/delay';
+export { Armed, arm, armMore, DEFAULT_KNOBS, type Knobs } from './faults/knobs';
+export { armSkippedLocks, type SkipLockSpec } from './faults/mutation';
 export { FAULT_POINTS, type FaultPoint } from './faults/points';
-export { CODE_FAILURE, CODE_INVALID, CODE_SUCCESS, device_access, Hw } from './hardware/device';
+export { RESPONSE_FAULT, RESPONSE_FAULTS, type ResponseFaultSpec } from './faults/responses';
+export {
+  INVALIDATION_TIMEOUT,
+  type SleepingCopySpec,
+  USER_COPY_FAILS,
+  USER_COPY_SLEEPS,
+  WORK_REFUSED,
+} from './faults/services';
+export { CODE_FAILURE, CODE_INVALID, CODE_SUCCESS, NO_PASID } from './hardware/codes';
+export {
+  type Access,
+  device_access,
+  device_stop_marker,
+  Hw,
+  surprise_removal,
+} from './hardware/device';
 export { PageRequestQueue, ring_wait } from './hardware/page-request-queue';
+export { page_map } from './hardware/pasid-table';
+export { allInvariants, INVARIANTS } from './invariants/index';
+export { idxd_cdev_open, idxd_cdev_release } from './kernel/idxd';
+export { iommu_release_device } from './kernel/iommu';
+export { iommufd_fault_iopf_handler } from './kernel/iommufd-fault';
+export { FaultObject, Hwpt, IommufdCtx } from './kernel/iommufd-objects';
+export type { ReadBuffer } from './kernel/iommufd-ops';
 export { Kernel, type KernelOps, type UserFault } from './kernel/kernel';
-export { Device, FaultObject, IommuUnit, IopfQueue, Mm } from './kernel/objects';
+export { mmput } from './kernel/mm';
+export { Mm } from './kernel/mm-objects';
+export { type AttachHandle, Device, Domain, IommuUnit, IopfQueue } from './kernel/objects';
+export { PATCHES } from './kernel/patches';
+export { iommufd_test_trigger_iopf } from './kernel/plain-driver';
 export { sleepNs } from './primitives/delay';
 export * as primitives from './primitives/index';
 export { ListHead, ListNode } from './primitives/list';
-export { expectation, mark, pr_info } from './primitives/printk';
+export { store } from './primitives/memory';
+export { expectation, invariant_broken, mark, pr_info } from './primitives/printk';
 export { task_join, wait_event } from './primitives/wait-queue';
 export { VARIANTS, type Variant, variantByTag } from './variants/index';

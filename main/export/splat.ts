@@ -40,6 +40,11 @@ function taskAt(run: RunColumns, step: number): string {
   return id === undefined ? '?' : `${run.tasks[id]?.name ?? '?'}/${id}`;
 }
 
+/** Every task has a processor of its own in a machine; it is numbered like the task. */
+function cpuAt(run: RunColumns, step: number): string {
+  return String(run.task[step - 1] ?? '?');
+}
+
 const HEADS: Readonly<Record<string, string>> = {
   allocated: 'Allocated by task',
   freed: 'Freed by task',
@@ -55,7 +60,7 @@ export function splat(run: KeptRun, finding: FindingShape): string {
     lines.push(
       '',
       withStep(
-        `CPU: - PID: ${taskAt(columns, finding.step)} Faultline ${run.cell.variant}`,
+        `CPU: ${cpuAt(columns, finding.step)} Comm: ${taskAt(columns, finding.step)} Faultline ${run.cell.variant}`,
         finding.step,
       ),
     );

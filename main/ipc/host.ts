@@ -16,7 +16,7 @@ import { inspect } from '../timeline/inspect';
 import { causeOf, effectOf } from '../timeline/links';
 import { RunState } from '../timeline/run-state';
 import { timelineOf, vocabulary } from '../timeline/tracks';
-import { gallery, modelSource, typings } from './texts';
+import { gallery, modelSource, typings, zoo } from './texts';
 
 interface Kept {
   readonly run: KeptRun;
@@ -38,13 +38,18 @@ function strip(e: RunFailed): string {
   return e.message.replace(/^line \d+: /, '');
 }
 
+/** Characters of a title, and of a tag, in a file name. */
+const PART = 50;
+
 /** A file name from a title. */
 export function fileName(run: KeptRun, ending: string): string {
   const slug = run.title
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return `${slug || 'run'}-${run.cell.variant}-${run.cell.driver}${ending}`;
+    .replace(/^-|-$/g, '')
+    .slice(0, PART);
+  const variant = run.cell.variant.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, PART);
+  return `${slug || 'run'}-${variant}-${run.cell.driver}${ending}`;
 }
 
 const ENDINGS: Record<string, string> = {
@@ -118,7 +123,7 @@ export function makeHost(
         variants: VARIANTS.map(({ tag, title }) => ({ tag, title })),
         drivers: DRIVERS,
         kinds: vocabulary(),
-        gallery: gallery(),
+        gallery: [...gallery(), ...zoo()],
         typings: typings(),
         scratch: library.scratch(),
       };

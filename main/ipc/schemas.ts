@@ -7,7 +7,9 @@ import { BUNDLE_BYTES, SCRIPT_BYTES } from '../../preload/contract/limits';
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/, 'is not an id'));
 const script = v.pipe(v.string(), v.maxLength(SCRIPT_BYTES, 'is larger than 1 MB'));
 const word = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,140}$/, 'is not a name'));
-const cell = v.object({ variant: word, driver: word });
+/** A variant's tag, perhaps with patches: `v6.12~drain-on-teardown,rid-faults`. */
+const tag = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._~,-]{1,200}$/, 'is not a variant'));
+const cell = v.object({ variant: tag, driver: word });
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
 const strategy = v.nullable(
   v.variant('kind', [
@@ -23,7 +25,7 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   check: v.tuple([script]),
   run: v.tuple([id, script, cell, strategy]),
   cancel: v.tuple([id]),
-  runOn: v.tuple([id, id, word]),
+  runOn: v.tuple([id, id, tag]),
   view: v.tuple([id]),
   inspect: v.tuple([id, count]),
   follow: v.tuple([id, count, v.picklist([-1, 1])]),

@@ -6,6 +6,11 @@ const scripts = import.meta.glob('../../experiments/[0-9]*.ts', {
   import: 'default',
   eager: true,
 }) as Record<string, string>;
+const bugs = import.meta.glob('../../experiments/zoo/*.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+}) as Record<string, string>;
 const declarations = import.meta.glob('../../experiments/faultline.d.ts', {
   query: '?raw',
   import: 'default',
@@ -19,14 +24,23 @@ const models = import.meta.glob('../engine/**/*.ts', {
 
 /** The gallery, in its order. Titles and stories are read from the text: nothing is executed. */
 export function gallery(): GalleryEntry[] {
-  return Object.keys(scripts)
+  return entries('gallery', scripts);
+}
+
+/** The bug zoo, by number. */
+export function zoo(): GalleryEntry[] {
+  return entries('zoo', bugs);
+}
+
+function entries(group: GalleryEntry['group'], from: Record<string, string>): GalleryEntry[] {
+  return Object.keys(from)
     .sort()
     .map((path) => {
-      const script = scripts[path] ?? '';
-      const title = /experiment\(\s*'([^']+)'/.exec(script)?.[1] ?? path;
+      const script = from[path] ?? '';
+      const title = /experiment\(\s*'((?:[^'\\]|\\.)+)'/.exec(script)?.[1] ?? path;
       const story = (/story: `([^`]*)`/.exec(script)?.[1] ?? '').replace(/\s+/g, ' ');
       const id = path.replace(/^.*\/|\.ts$/g, '');
-      return { id, title, story, script };
+      return { group, id, title, story, script };
     });
 }
 

@@ -31,6 +31,12 @@ const STEPS = new Set([
   'detach',
   'readFault',
   'respond',
+  'poll',
+  'closeFd',
+  'trigger',
+  'stopMarker',
+  'exit',
+  'serve',
   'sleep',
   'mark',
   'join',
@@ -102,12 +108,15 @@ function blank(code: string, node: AnyNode): Insertion & { readonly upto: number
   return { at: node.start, upto: node.end, text: code.slice(node.start, node.end) };
 }
 
-/** `device.access`, `lab.log`, and everything of `lab.k` and `lab.expect`. */
+/** Parts of the lab of which every call is a step; `hwpt` only makes a handle. */
+const GROUPS = new Set(['k', 'expect', 'driver', 'iommufd']);
+
+/** `device.access`, `lab.log`, and everything of `lab.k`, `lab.expect`, `lab.driver` … */
 function isStep(object: AnyNode, name: string): boolean {
   if (STEPS.has(name)) return true;
   if (object.type === 'Identifier') return object.name === 'lab' && name === 'log';
   const of = (object.property as AnyNode | undefined)?.name;
-  return object.type === 'MemberExpression' && (of === 'k' || of === 'expect');
+  return object.type === 'MemberExpression' && GROUPS.has(of as string) && name !== 'hwpt';
 }
 
 /** `yield* lab.x()` and `return lab.x()` are waited for; a bare call is not. */

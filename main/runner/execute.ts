@@ -5,6 +5,7 @@ import { DEFAULT_PREEMPTIONS, DEFAULT_RUNS } from '../../preload/contract/limits
 import {
   AnchorChooser,
   allCheckers,
+  allInvariants,
   at,
   Campaign,
   type Choice,
@@ -55,6 +56,10 @@ function describe(e: Experiment): Description {
     expected: { ...(e.options.expected ?? {}) },
     preemptions: e.options.preemptions ?? DEFAULT_PREEMPTIONS,
     runs: e.options.runs ?? DEFAULT_RUNS,
+    reach: e.options.reach ?? [],
+    bug: e.options.bug ?? '',
+    marking: e.options.marking ?? '',
+    disputed: { ...(e.options.disputed ?? {}) },
   };
 }
 
@@ -93,7 +98,7 @@ function recorded(m: Machine, run: ReturnType<typeof runRecorded>): RecordedExec
 function machineFor(e: Experiment, extra: ConstructorParameters<typeof Machine>[1] = []): Machine {
   return new Machine(
     { timed: e.options.timed ?? false, maxSteps: e.options.maxSteps ?? DEFAULT_MAX_STEPS },
-    [...allCheckers(), ...extra],
+    [...allCheckers(e.options.kcsan ?? false), ...allInvariants(), ...extra],
   );
 }
 
@@ -109,6 +114,10 @@ export async function execute(
   const e = load(request.code, evaluate);
   const description = describe(e);
   if (request.kind === 'describe') return { kind: 'described', description };
+  if (request.kind === 'survey') {
+    await survey(e, description, request.runs ?? description.runs, pause);
+    return { kind: 'surveyed', description };
+  }
   const program = experimentProgram(e, request.cell);
   if (request.kind === 'replay') {
     const m = machineFor(e);
@@ -137,7 +146,8 @@ export async function execute(
   return search(e, program, description, strategy, budget, request.stopAtFirst, pause);
 }
 
-async function search(
+/** Run a campaign to its end and tell what it came to, with the run of the worst finding. */
+async function searched(
   e: Experiment,
   program: Program,
   description: Description,
@@ -145,9 +155,9 @@ async function search(
   budget: number,
   stopAtFirst: boolean,
   pause: Pause,
-): Promise<RunnerReply> {
+) {
   const m = machineFor(e);
-  const campaign = new Campaign(m, program, strategy, budget, stopAtFirst);
+  const campaign = new Campaign(m, program, strategy, budget, stopAtFirst, description.reach);
   while (!campaign.slice(SLICE)) {
     const { executions, found } = campaign;
     await pause({ kind: 'progress', executions, findings: found.size });
@@ -157,20 +167,40 @@ async function search(
   const chooser = worst === undefined ? steadyChooser : new ReplayChooser(worst.choices);
   const run = runRecorded(m, program, chooser);
   return {
-    kind: 'search',
-    description,
-    strategy,
-    executions: campaign.executions,
-    exhausted: campaign.coverage.exhausted,
-    coverage: coverageText(strategy, campaign.coverage),
-    found: found.map(({ finding, firstAt, count, preemptions }) => ({
-      finding,
-      firstAt,
-      count,
-      preemptions,
-    })),
-    run: recorded(m, run),
+    m,
+    run,
+    summary: {
+      description,
+      strategy,
+      executions: campaign.executions,
+      exhausted: campaign.coverage.exhausted,
+      coverage: coverageText(strategy, campaign.coverage),
+      found: found.map(({ finding, firstAt, count, preemptions }) => ({
+        finding,
+        firstAt,
+        count,
+        preemptions,
+      })),
+      neverReached: campaign.neverReached(),
+      fired: [...campaign.fired],
+    },
   };
+}
+
+async function search(...a: Parameters<typeof searched>): Promise<RunnerReply> {
+  const { m, run, summary } = await searched(...a);
+  return { kind: 'search', ...summary, run: recorded(m, run) };
+}
+
+/** Every cell of an experiment, each told as soon as it is done. */
+async function survey(e: Experiment, d: Description, runs: number, pause: Pause): Promise<void> {
+  const strategy: Strategy = { kind: 'bounded', bound: d.preemptions };
+  for (const cell of d.cells) {
+    const program = experimentProgram(e, cell);
+    const { run, summary } = await searched(e, program, d, strategy, runs, false, pause);
+    const chain = run.tables.chain.at(-1) ?? '';
+    await pause({ kind: 'cell', ...summary, cell, chain });
+  }
 }
 
 /** What went wrong in a script, and on which of its lines (0 when unknown). */

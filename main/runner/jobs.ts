@@ -7,7 +7,7 @@ import { sha256 } from '../bundle/digests';
 import { compareRuns, type VerifyResult } from '../bundle/verify';
 import { ENGINE } from '../engine-identity';
 import { compileScript, ScriptError } from './compile';
-import type { Description, RecordedExecution } from './protocol';
+import type { CellReply, Description, RecordedExecution } from './protocol';
 import { type RunnerOptions, runConfined } from './runner-host';
 import { verdictOf } from './verdict';
 
@@ -61,6 +61,23 @@ export class Jobs {
     return keep(script, title, cell, reply.strategy, verdict, reply.run, '');
   }
 
+  /**
+   * Every cell of an experiment in one process, without keeping runs.
+   * @param onCell told of each cell as soon as it is done
+   */
+  async survey(
+    script: string,
+    onCell: (c: CellReply) => void,
+    options: RunnerOptions & { runs?: number } = {},
+  ): Promise<Description> {
+    const { runs } = options;
+    const request = { kind: 'survey' as const, ...this.compile(script) };
+    const asked = runs === undefined ? request : { ...request, runs };
+    const reply = await runConfined(this.runnerEntry, asked, { ...options, onCell });
+    if (reply.kind !== 'surveyed') throw new Error(`unexpected reply ${reply.kind}`);
+    return reply.description;
+  }
+
   /** The schedule of `run` on another variant. */
   async transfer(run: KeptRun, variant: string, options: RunnerOptions = {}): Promise<KeptRun> {
     const cell = { variant, driver: run.cell.driver };
@@ -87,6 +104,8 @@ export class Jobs {
         count: 1,
         preemptions: -1,
       })),
+      neverReached: [],
+      fired: [],
       expected: '',
     };
     const origin = `the schedule of ${run.cell.variant} on ${variant}: ${points}`;

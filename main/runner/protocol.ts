@@ -26,6 +26,8 @@ export type RunnerRequest = Common &
         readonly runs?: number;
         readonly stopAtFirst: boolean;
       }
+    /** Every cell, one after the other, without keeping runs. */
+    | { readonly kind: 'survey'; readonly runs?: number }
     | { readonly kind: 'replay'; readonly cell: CellShape; readonly choices: Uint32Array }
     | {
         readonly kind: 'transfer';
@@ -42,6 +44,12 @@ export interface Description {
   readonly expected: Readonly<Record<string, string>>;
   readonly preemptions: number;
   readonly runs: number;
+  /** Marks that some run must pass for a verdict to mean anything. */
+  readonly reach: readonly string[];
+  /** Bug zoo: number, sort of evidence, cells where the specification says otherwise. */
+  readonly bug: string;
+  readonly marking: string;
+  readonly disputed: Readonly<Record<string, string>>;
 }
 
 /** One recorded execution. */
@@ -61,8 +69,18 @@ export interface SearchReply {
   readonly exhausted: boolean;
   readonly coverage: string;
   readonly found: readonly FoundShape[];
+  readonly neverReached: readonly string[];
+  readonly fired: readonly string[];
   /** The execution of the worst finding, or a quiet one. */
   readonly run: RecordedExecution;
+}
+
+/** One cell of a survey. */
+export interface CellReply extends Omit<SearchReply, 'kind' | 'run'> {
+  readonly kind: 'cell';
+  readonly cell: CellShape;
+  /** Chain hash of the run of the worst finding, or of a quiet one. */
+  readonly chain: string;
 }
 
 export interface ReplayReply {
@@ -93,4 +111,6 @@ export type RunnerReply =
   | ReplayReply
   | TransferReply
   | Progress
+  | CellReply
+  | { readonly kind: 'surveyed'; readonly description: Description }
   | { readonly kind: 'failed'; readonly message: string; readonly line: number };

@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
-import type { Progress, RunnerReply, RunnerRequest } from './protocol';
+import type { CellReply, Progress, RunnerReply, RunnerRequest } from './protocol';
 
 /** A run that did not end by itself, or a script that failed. */
 export class RunFailed extends Error {
@@ -20,6 +20,7 @@ export class RunFailed extends Error {
 
 export interface RunnerOptions {
   readonly onProgress?: (p: Progress) => void;
+  readonly onCell?: (c: CellReply) => void;
   readonly signal?: AbortSignal;
   readonly deadlineMs?: number;
   readonly silenceMs?: number;
@@ -97,6 +98,7 @@ export function runConfined(
     child.on('message', (reply: RunnerReply) => {
       heard = performance.now();
       if (reply.kind === 'progress') options.onProgress?.(reply);
+      else if (reply.kind === 'cell') options.onCell?.(reply);
       else if (reply.kind === 'failed') fail(reply.message, reply.line);
       else finish(() => resolve(reply));
     });

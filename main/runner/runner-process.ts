@@ -64,7 +64,7 @@ process.once('message', async (request: RunnerRequest) => {
     const reply = await execute(request, evaluateConfined(request.name), async (progress) => {
       // Wall-clock time paces the reports only; nothing of it reaches the engine.
       const now = performance.now();
-      if (now - last < 100) return;
+      if (progress.kind === 'progress' && now - last < 100) return;
       last = now;
       await send(progress);
     });

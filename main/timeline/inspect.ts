@@ -45,7 +45,7 @@ export function inspect(run: RunColumns, state: RunState, step: number): Inspect
       objects.set(home, o);
       const prefix = t.container === '' ? '' : `${t.name.slice(t.container.length + 1)}.`;
       for (const [f, v] of fields)
-        o.fields.push([`${prefix}${f}`.replace(/\.(entries|count)$/, ''), v]);
+        o.fields.push([`${prefix}${f}`.replace(/\.(entries|count)$/, '').replace('.[', '['), v]);
     }
   }
   const last = lastEvents(run, step);

@@ -109,7 +109,8 @@ export interface FoundShape {
   readonly preemptions: number;
 }
 
-export type VerdictWord = 'holds' | 'fails' | 'unknown';
+/** `never reached`: nothing was found, but what the script wants passed never was. */
+export type VerdictWord = 'holds' | 'fails' | 'unknown' | 'never reached';
 
 /** The outcome of one cell, without its recorded run. */
 export interface CellVerdict {
@@ -120,6 +121,10 @@ export interface CellVerdict {
   readonly coverage: string;
   readonly executions: number;
   readonly found: readonly FoundShape[];
+  /** Checkers that judged nothing, and marks of `reach` that no run passed. */
+  readonly neverReached: readonly string[];
+  /** Names of the fault points that fired in some run. */
+  readonly fired: readonly string[];
   /** What the script expects here, or empty. */
   readonly expected: string;
   /** Is it what the script expects? Undefined when it says nothing. */
@@ -145,8 +150,10 @@ export interface KeptRun {
   readonly origin: string;
 }
 
-/** A gallery entry. */
+/** A script that comes with the lab. */
 export interface GalleryEntry {
+  /** The gallery tells stories; the zoo holds every known bug by its number. */
+  readonly group: 'gallery' | 'zoo';
   readonly id: string;
   readonly title: string;
   readonly story: string;

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import {
   allCheckers,
+  allInvariants,
   at,
   Campaign,
   DEFAULT_MAX_STEPS,
@@ -22,6 +23,8 @@ import {
 import { seed } from '../programs/seed';
 
 const SECONDS = 2;
+/** Only scenarios whose name contains this: `npm run bench -- model`. */
+const ONLY = process.argv[2] ?? '';
 
 interface Row {
   name: string;
@@ -50,8 +53,9 @@ function reference(): number {
   return n / seconds;
 }
 
-function measureRandom(name: string, program: Program): Row {
-  const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, allCheckers());
+function measureRandom(name: string, program: Program, monitors = false): Row {
+  const checkers = monitors ? [...allCheckers(), ...allInvariants()] : allCheckers();
+  const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, checkers);
   const chooser = new RandomChooser();
   const batch = (from: number, n: number): number => {
     let steps = 0;
@@ -98,20 +102,23 @@ function load(script: string): Experiment {
 }
 
 const rows: Row[] = [];
+function add(name: string, measure: (name: string) => Row): void {
+  if (name.includes(ONLY)) rows.push(measure(name));
+}
 for (const [form, r, p, d] of [
   ['legacy', 1, 1, 1],
   ['counted', 1, 1, 1],
   ['counted', 2, 2, 1],
 ] as const) {
-  rows.push(measureRandom(`seed ${form} ${r},${p},${d} random`, seed(form, r, p, d)));
+  add(`seed ${form} ${r},${p},${d} random`, (name) => measureRandom(name, seed(form, r, p, d)));
 }
-rows.push(measureBounded('seed counted 2,2,1 bounded', seed('counted', 2, 2, 1), 6));
+add('seed counted 2,2,1 bounded', (name) => measureBounded(name, seed('counted', 2, 2, 1), 6));
 const last = gallery().find((g) => g.id.startsWith('06'));
 if (last) {
   const e = load(last.script);
   for (const cell of cellsOf(e)) {
-    const name = `model ${cell.variant} ${cell.driver}`;
-    rows.push(measureRandom(`${name} random`, experimentProgram(e, cell)));
+    const program = experimentProgram(e, cell);
+    add(`model ${cell.variant} ${cell.driver} random`, (n) => measureRandom(n, program, true));
   }
 }
 const ref = reference();

@@ -105,3 +105,24 @@ test.each(['list', 'faults', 'deviations'])('%s prints something for people and 
   expect(faultline(c).out.length).toBeGreaterThan(200);
   expect(() => JSON.parse(faultline(c, '--json').out)).not.toThrow();
 });
+
+describe('zoo', () => {
+  test('prints the matrix of what is named; 0 when every cell is as expected', () => {
+    const { code, out } = faultline('zoo', 'b34', 'b35');
+    expect(code).toBe(0);
+    expect(out).toContain('every cell is as expected');
+    expect(out).toMatch(/B34 {3}vt-d .*X +derived +found in execution 1/);
+  });
+  test('the same for programs', () => {
+    const { out } = faultline('zoo', 'b34', '--json');
+    const [row] = JSON.parse(out) as {
+      id: string;
+      cells: { asExpected: boolean; chain: string }[];
+    }[];
+    expect(row?.id).toBe('b34-count-leaks-on-rid-replace');
+    for (const c of row?.cells ?? []) {
+      expect(c.asExpected).toBe(true);
+      expect(c.chain).toMatch(/^[0-9a-f]+$/);
+    }
+  });
+});

@@ -33,10 +33,19 @@ test('hovering a call shows its documentation', async () => {
     }
     throw new Error('the call is not on screen');
   });
-  await page.mouse.move(at.x - 5, at.y);
-  await page.mouse.move(at.x, at.y);
+  // A hover that is asked for before the language service is up stays empty: point again, as a
+  // person would.
   await expect
-    .poll(async () => (await page.locator('.monaco-hover').allTextContents()).join(' '))
+    .poll(
+      async () => {
+        await page.mouse.move(at.x, at.y + 200);
+        await page.mouse.move(at.x - 5, at.y);
+        await page.mouse.move(at.x, at.y);
+        await page.waitForTimeout(1500);
+        return (await page.locator('.monaco-hover').allTextContents()).join(' ');
+      },
+      { timeout: 90_000 },
+    )
     .toContain('A process address space');
 });
 

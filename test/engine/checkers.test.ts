@@ -1,6 +1,13 @@
 // checkers: each fires where it must and is silent where it must be.
 import { describe, expect, test } from 'vitest';
-import { type Gen, primitives as k, NotWaitedFor } from '../../main/engine/api';
+import {
+  allCheckers,
+  type Gen,
+  primitives as k,
+  Machine,
+  NotWaitedFor,
+  steadyChooser,
+} from '../../main/engine/api';
 import { Box, fired, machine, program, run, script } from '../support/world';
 
 const one = (body: (b: Box) => Gen<unknown>) =>
@@ -197,5 +204,113 @@ describe('runs that do not end', () => {
       yield* k.load(b, 'value');
     });
     expect(() => run(p)).toThrow(NotWaitedFor);
+  });
+});
+
+describe('data races (KCSAN)', () => {
+  const race = (build: Parameters<typeof program>[0]): string[] => {
+    const m = new Machine({ timed: false, maxSteps: 2000 }, allCheckers(true));
+    return fired(run(program(build), steadyChooser, m).m);
+  };
+  const box = () => new Box('box');
+
+  test('a plain write against a plain read, with nothing between them', () => {
+    const found = race(() => {
+      const b = box();
+      return {
+        *writer() {
+          yield* k.store(b, 'value', 1);
+        },
+        *reader() {
+          yield* k.load(b, 'value');
+        },
+      };
+    });
+    expect(found).toEqual(['data-race']);
+  });
+
+  test('marked accesses do not race with each other', () => {
+    const found = race(() => {
+      const b = box();
+      return {
+        *writer() {
+          yield* k.write_once(b, 'value', 1);
+        },
+        *reader() {
+          yield* k.read_once(b, 'value');
+        },
+      };
+    });
+    expect(found).toEqual([]);
+  });
+
+  test('a lock orders', () => {
+    const found = race(() => {
+      const b = box();
+      const lock = k.mutex(b, 'lock');
+      function* body() {
+        yield* k.mutex_lock(lock);
+        yield* k.store(b, 'value', 1);
+        yield* k.mutex_unlock(lock);
+      }
+      return { a: body, b: body };
+    });
+    expect(found).toEqual([]);
+  });
+
+  test('freeing counts as a write', () => {
+    const found = race(() => {
+      const b = box();
+      return {
+        *reader() {
+          yield* k.load(b, 'value');
+        },
+        *freer() {
+          yield* k.kfree(b);
+        },
+      };
+    });
+    expect(found).toEqual(['data-race']);
+  });
+});
+
+describe('context', () => {
+  test("freeing memory with a lock of one's own in it", () => {
+    const p = program((m) => {
+      const b = new Box('b');
+      m.roots.push(b);
+      const lock = k.mutex(b, 'lock');
+      return {
+        *a() {
+          yield* k.mutex_lock(lock);
+          yield* k.kfree(b);
+        },
+      };
+    });
+    const { m } = run(p);
+    expect(m.findings.map((f) => f.title)).toContain('WARNING: held lock freed!');
+  });
+
+  test('an RCU pointer is read in a read section, or under a lock', () => {
+    const body = (protect: boolean) =>
+      one(function* (b) {
+        if (protect) yield* k.rcu_read_lock();
+        yield* k.rcu_dereference(b, 'other');
+        if (protect) yield* k.rcu_read_unlock();
+      });
+    expect(fired(run(body(false)).m)).toEqual(['suspicious-rcu']);
+    expect(fired(run(body(true)).m)).toEqual([]);
+  });
+
+  test('lockdep_assert_held', () => {
+    const body = (holds: boolean) =>
+      one(function* (b) {
+        const lock = k.mutex(b, 'lock');
+        if (holds) yield* k.mutex_lock(lock);
+        yield* k.lockdep_assert_held(lock);
+        if (holds) yield* k.mutex_unlock(lock);
+      });
+    expect(fired(run(body(false)).m)).toEqual(['warning']);
+    expect(fired(run(body(true)).m)).toEqual([]);
   });
 });

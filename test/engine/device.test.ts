@@ -70,7 +70,7 @@ describe('page requests', () => {
       'v6.12',
       `const dev = lab.device('dev0');
        lab.task('job', function* () {
-         yield* lab.expect.equal(yield* dev.access({ pasid: 5 }), 'refused', 'access');
+         yield* lab.expect.equal(yield* dev.access({ pasid: 5, blind: true }), 'refused', 'access');
        }, 'device');`,
     );
     expect(r.found).toEqual([]);
@@ -132,5 +132,71 @@ describe('delays at named steps', () => {
   test('a step that does not exist delays nothing', async () => {
     const kinds = kindsOf(await run('v6.12', world("{ in: 'nowhere' }")));
     expect(kinds).not.toContain('udelay');
+  });
+});
+
+describe('translations', () => {
+  const bound = `const mm = lab.addressSpace('mm');
+       lab.setup(function* () {
+         yield* lab.driver.bind(dev, mm, 5);
+         yield* lab.driver.enableIopf(dev);
+       });`;
+  const count = (r: Reply, kind: string): number => kindsOf(r).filter((x) => x === kind).length;
+
+  test('a page that is there is cached, and asked for once', async () => {
+    const r = await run(
+      'v6.12',
+      `const dev = lab.device('dev0'); ${bound}
+       lab.task('job', function* () {
+         for (let i = 0; i < 3; i++) {
+           yield* lab.expect.equal(yield* dev.access({ pasid: 5 }), 'ok', 'access');
+         }
+       }, 'device');`,
+    );
+    expect(r.found).toEqual([]);
+    expect(count(r, 'page_request')).toBe(1);
+  });
+
+  test('after an unbind the cache is empty and the translation blocked', async () => {
+    const r = await run(
+      'v6.12',
+      `const dev = lab.device('dev0'); ${bound}
+       lab.task('job', function* () {
+         yield* dev.access({ pasid: 5 });
+         yield* lab.driver.unbind(dev, 5);
+         yield* lab.expect.equal(yield* dev.access({ pasid: 5 }), 'error', 'access');
+       });`,
+    );
+    expect(r.found).toEqual([]);
+    expect(count(r, 'invalidate')).toBe(1);
+  });
+
+  test('a virtual function shares the credits of its physical one', async () => {
+    const r = await run(
+      'v6.12',
+      `const dev = lab.device('dev0', { credits: 1 });
+       const vf = lab.device('dev0vf', { vfOf: dev }); ${bound}
+       const job = lab.task('pf', function* () {
+         yield* dev.access({ pasid: 5, incomplete: true });
+       }, 'device');
+       lab.task('vf', function* () {
+         yield* lab.join(job);
+         yield* vf.access({ pasid: 6, blind: true });
+       }, 'device');`,
+    );
+    // The one credit is taken for ever: the request of the virtual function never leaves.
+    expect(count(r, 'page_request')).toBe(1);
+  });
+
+  test('a response failure stops the function', async () => {
+    const r = await run(
+      'v6.12',
+      `const dev = lab.device('dev0'); lab.inject.handlerError({ probability: 100 }); ${bound}
+       lab.task('job', function* () {
+         yield* lab.expect.equal(yield* dev.access({ pasid: 5 }), 'error', 'first');
+         yield* lab.expect.equal(yield* dev.access({ pasid: 5 }), 'refused', 'second');
+       }, 'device');`,
+    );
+    expect(r.found).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { verdictOf } from '../../main/runner/verdict';
 import { galleryScripts, search } from '../support/experiments';
 
 const scripts = galleryScripts();
+const BUDGET = 3000;
 const evaluate = (code: string): unknown => new Function(`return ${code}`)();
 
 describe.each(scripts)('%s', (_file, script) => {
@@ -20,8 +21,10 @@ describe.each(scripts)('%s', (_file, script) => {
     expect(story.length).toBeGreaterThan(100);
     expect(Object.keys(expected)).toHaveLength(cells.length);
     for (const cell of cells) {
-      const found = await search(script, cell);
-      const verdict = verdictOf(cell, found);
+      // A finding is there soon; that nothing is found takes a search to the end.
+      const early = verdictOf(cell, await search(script, cell, { runs: BUDGET }));
+      if (early.verdict === 'fails' && early.asExpected) continue;
+      const verdict = verdictOf(cell, await search(script, cell));
       expect(verdict.asExpected, `${cell.variant} ${cell.driver}: ${verdict.sentence}`).toBe(true);
       expect(verdict.verdict).not.toBe('unknown');
     }

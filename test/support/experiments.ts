@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileScript } from '../../main/runner/compile';
 import { execute } from '../../main/runner/execute';
-import type { RunnerReply, SearchReply } from '../../main/runner/protocol';
+import type { CellReply, RunnerReply, SearchReply } from '../../main/runner/protocol';
 import { verdictOf } from '../../main/runner/verdict';
 import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
 
@@ -16,6 +16,32 @@ export function galleryScripts(): [string, string][] {
     .filter((f) => /^\d.*\.ts$/.test(f))
     .sort()
     .map((f) => [f, readFileSync(join(dir, f), 'utf8')]);
+}
+
+/** The bug zoo's scripts by file name. */
+export function zooScripts(): [string, string][] {
+  const dir = join(ROOT, 'experiments/zoo');
+  return readdirSync(dir)
+    .filter((f) => f.endsWith('.ts'))
+    .sort()
+    .map((f) => [f, readFileSync(join(dir, f), 'utf8')]);
+}
+
+/** A script of the zoo by the beginning of its file name. */
+export function zooScript(id: string): string {
+  const found = zooScripts().find(([f]) => f.startsWith(id));
+  if (found === undefined) throw new Error(`the zoo has no ${id}`);
+  return found[1];
+}
+
+/** Every cell of a script, at most `runs` executions each. */
+export async function survey(script: string, runs: number): Promise<CellReply[]> {
+  const cells: CellReply[] = [];
+  const request = { kind: 'survey' as const, code: compileScript(script), name: 'experiment.ts' };
+  await execute({ ...request, runs }, evaluate, async (r) => {
+    if (r.kind === 'cell') cells.push(r);
+  });
+  return cells;
 }
 
 const evaluate = (code: string): unknown => new Function(`return ${code}`)();

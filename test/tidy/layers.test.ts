@@ -14,6 +14,7 @@ const ENGINE = [
   'faults',
   'checkers',
   'explore',
+  'invariants',
 ];
 const e = (...names: string[]): string[] => names.map((n) => `main/engine/${n}/`);
 const CONTRACT = 'preload/contract/';
@@ -30,6 +31,7 @@ const MAY: [folder: string, allowed: string[]][] = [
   ['main/engine/faults/', e('core', 'primitives', 'hardware', 'kernel')],
   ['main/engine/checkers/', e('core', 'primitives')],
   ['main/engine/explore/', e('core')],
+  ['main/engine/invariants/', e('core', 'primitives', 'hardware', 'kernel')],
   ['main/engine/', e(...ENGINE)],
   ['main/timeline/', [API, CONTRACT]],
   ['main/export/', [API, CONTRACT, 'main/timeline/']],

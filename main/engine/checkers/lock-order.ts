@@ -15,13 +15,15 @@ interface Edge {
 }
 
 const FLUSH_BEGIN = kindId('flush_begin');
+const LOCKING = new Set(['mutex_lock', 'spin_lock', 'down_read', 'down_write'].map(kindId));
 
-/** Lock classes a machine can tell apart; edges are bit masks. */
-const CLASS_LIMIT = 31;
+/** Lock classes a machine can tell apart. */
+const CLASS_LIMIT = 64;
 
 /** Lock order: circular dependencies and recursive locking. */
 export function lockOrderChecker(): Checker {
-  const after = new Int32Array(CLASS_LIMIT);
+  /** 1 at `from * CLASS_LIMIT + to` when `to` was taken while `from` was held. */
+  const after = new Uint8Array(CLASS_LIMIT * CLASS_LIMIT);
   const edges = new Map<number, Edge>();
   let used = false;
 
@@ -33,7 +35,7 @@ export function lockOrderChecker(): Checker {
       if (at === to) return true;
       seen.add(at);
       for (let next = 0; next < CLASS_LIMIT; next++) {
-        if ((after[at] as number) & (1 << next) && !seen.has(next) && walk(next)) return true;
+        if (after[at * CLASS_LIMIT + next] && !seen.has(next) && walk(next)) return true;
       }
       path.pop();
       return false;
@@ -48,12 +50,12 @@ export function lockOrderChecker(): Checker {
       const held = t.held[i] as Lock;
       const from = held.lockClass;
       if (from === to) {
-        if (held !== taken && !to.pseudo) recursive(m, t, held, taken);
+        if (!to.pseudo) recursive(m, t, held, taken);
         continue;
       }
-      if ((after[from.id] as number) & (1 << to.id)) continue;
+      if (after[from.id * CLASS_LIMIT + to.id]) continue;
       const path = reaches(to.id, from.id);
-      after[from.id] = (after[from.id] as number) | (1 << to.id);
+      after[from.id * CLASS_LIMIT + to.id] = 1;
       used = true;
       edges.set(from.id * CLASS_LIMIT + to.id, {
         step: m.step,
@@ -110,8 +112,14 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
     reset() {
       if (!used) return;
       used = false;
-      after.fill(0);
+      for (const edge of edges.keys()) after[edge] = 0;
       edges.clear();
+    },
+    blocked(m, t) {
+      // lockdep looks before it sleeps, so a task that takes a lock twice is told so.
+      if (LOCKING.has(t.kind) && t.object !== null && t.held.length > 0) {
+        acquire(m, t, t.object as Lock & Thing, t.held.length);
+      }
     },
     after(m, t) {
       const n = t.held.length;

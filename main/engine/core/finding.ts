@@ -45,12 +45,16 @@ export const CHECKER_RANK: readonly string[] = [
   'refcount',
   'deadlock',
   'hung-task',
+  'pasid-isolation',
   'lost-request',
   'response-rules',
+  'data-race',
   'lock-order',
   'atomic-sleep',
   'lock-held-at-exit',
+  'suspicious-rcu',
   'leak',
+  'invariant',
   'expectation',
   'warning',
   'step-limit',
@@ -58,7 +62,8 @@ export const CHECKER_RANK: readonly string[] = [
 
 /** Sort key of a finding: the worse comes first. */
 export function findingRank(f: Finding): number {
-  const at = CHECKER_RANK.indexOf(f.checker);
+  const name = f.checker.startsWith('invariant') ? 'invariant' : f.checker;
+  const at = CHECKER_RANK.indexOf(name);
   return at < 0 ? CHECKER_RANK.length : at;
 }
 

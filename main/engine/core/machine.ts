@@ -19,6 +19,7 @@ const needsObject = KINDS.map((k) => k.access !== 'none');
 const blocking = KINDS.map((k) => k.blocking);
 const costs = KINDS.map((k) => k.costNs);
 const UDELAY = kindId('udelay');
+const SKIPPED = kindId('skipped');
 const TASK_START = kindId('task_start');
 const TASK_EXIT = kindId('task_exit');
 const AFTER_SETUP = 'after set-up';
@@ -36,6 +37,8 @@ export interface Checker {
   readonly name: string;
   /** Op kinds it wants to see; empty for one that only looks at the end. */
   readonly kinds: readonly string[];
+  /** Has it judged anything since it was last looked at? Set by the machine. */
+  reached?: boolean;
   /** Called before a run. */
   reset(m: Machine): void;
   /** Called after an op of one of `kinds` was performed. */
@@ -82,6 +85,10 @@ export class Machine {
   settingUp = false;
   recorder: Recorder | null = null;
   delays: DelayHook | null = null;
+  /** Leaves announced steps out: a mutation of the model. */
+  skips: ((t: Task) => boolean) | null = null;
+  /** Names of the fault points that fired in this run, in order. */
+  readonly fired = new Set<string>();
   /** Free slot for what a world keeps beside the core: rcu callbacks, fault points, kernel. */
   readonly extras = new Map<string, unknown>();
   /** Ops whose failure the world decides; see `faults/`. */
@@ -117,6 +124,8 @@ export class Machine {
     this.stopped = false;
     this.settingUp = false;
     this.delays = null;
+    this.skips = null;
+    if (this.fired.size > 0) this.fired.clear();
     this.roots = [];
     this.extras.clear();
     this.chooser = chooser;
@@ -205,6 +214,7 @@ export class Machine {
 
   /** A task announced that it may now be told to wait: link it up and look at injected delays. */
   private announced(t: Task): void {
+    if (this.skips?.(t)) t.kind = SKIPPED;
     if (this.delays !== null) {
       const ns = t.delayAfter >= 0 ? t.delayAfter : this.delays.before(t);
       t.delayAfter = -1;
@@ -255,7 +265,11 @@ export class Machine {
     const result = (performers[kind] as Performer)(this, t);
     if (recorder !== null) recorder.event(this, t, kind, t.object, field, value, result);
     const hooks = this.hooks[kind] as Checker[];
-    for (let i = 0; i < hooks.length; i++) (hooks[i] as Checker).after?.(this, t, result);
+    for (let i = 0; i < hooks.length; i++) {
+      const c = hooks[i] as Checker;
+      c.reached = true;
+      c.after?.(this, t, result);
+    }
     if (this.stopped) return;
     if (t.followUp >= 0) {
       t.kind = t.followUp;
@@ -321,6 +335,7 @@ performer(
   (m, t) => !m.settingUp || t.value !== AFTER_SETUP,
 );
 performer('task_exit', () => undefined);
+performer('skipped', () => undefined);
 performer(
   'udelay',
   () => undefined,

@@ -222,6 +222,20 @@ export function at<T>(line: number, step: T): T {
   return step;
 }
 
+/**
+ * Several steps under one name, without a place of their own in stacks: a verb of the lab.
+ * @param body a generator that has not been started
+ */
+export function verb<T>(name: string, body: Gen<T>): Step<T> {
+  begin(name);
+  return {
+    [Symbol.iterator]() {
+      current.pending = null;
+      return body;
+    },
+  };
+}
+
 /** A step that is over at once; for calls that have nothing to do. */
 export const nothing: Step<never> = {
   [Symbol.iterator]: () => ({ next: () => ({ done: true, value: undefined as never }) }),

@@ -63,6 +63,9 @@ export class Campaign {
   private complete = false;
   private schedules = 0;
   private finishedBefore = 0;
+  /** Names of the fault points that fired in some run. */
+  readonly fired = new Set<string>();
+  private readonly passed = new Set<string>();
   private search: BoundedSearch;
   private readonly random = new RandomChooser();
 
@@ -74,6 +77,8 @@ export class Campaign {
     readonly budget: number,
     /** Stop at the first finding. */
     private readonly stopAtFirst: boolean,
+    /** Marks that some run must pass. */
+    private readonly reach: readonly string[] = [],
   ) {
     this.search = new BoundedSearch(0);
   }
@@ -110,6 +115,12 @@ export class Campaign {
     );
   }
 
+  /** Checkers that have judged nothing, and wanted marks that no run has passed. */
+  neverReached(): string[] {
+    const checkers = this.machine.checkers.filter((c) => c.kinds.length > 0 && !c.reached);
+    return [...checkers.map((c) => c.name), ...this.reach.filter((r) => !this.passed.has(r))];
+  }
+
   private runRandom(seed: number): void {
     const s = runSeed(seed, this.executions);
     this.random.reseed(s);
@@ -144,6 +155,10 @@ export class Campaign {
   private note(preemptions: number, again: () => BoundedSearch | RandomChooser): void {
     this.executions++;
     this.steps += this.machine.step;
+    for (const f of this.machine.fired) this.fired.add(f);
+    if (this.passed.size < this.reach.length) {
+      for (const l of this.machine.log) if (this.reach.includes(l.text)) this.passed.add(l.text);
+    }
     const { findings } = this.machine;
     if (findings.length === 0) return;
     const fresh = findings.filter((f) => !this.found.has(f.identity));

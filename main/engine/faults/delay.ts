@@ -5,19 +5,14 @@ import { kindOf } from '../core/finding';
 import type { DelayHook, Machine } from '../core/machine';
 import { functionOf, type Task } from '../core/task';
 import { KINDS } from '../core/vocabulary';
+import { Armed, type Knobs } from './knobs';
 
-/** Where to wait, and how long. */
-export interface DelaySpec {
-  /** Function the step is in. */
-  readonly in: string;
+/** Where to wait, and how long; `in` names the function. */
+export interface DelaySpec extends Knobs {
   /** `kind target`, `kind` alone, or empty for every step of the function. */
   readonly step: string;
   readonly when: 'before' | 'after';
   readonly ns: number;
-  /** Only in this task; empty for any. */
-  readonly task: string;
-  /** How often it fires at most. */
-  readonly times: number;
 }
 
 /** The name of a task's announced (or just performed) step: `mutex_lock dev_iommu.lock`. */
@@ -30,7 +25,6 @@ export function stepName(t: Task): string {
 
 function applies(spec: DelaySpec, t: Task): boolean {
   if (functionOf(t).name !== spec.in) return false;
-  if (spec.task !== '' && spec.task !== t.name) return false;
   if (spec.step === '') return true;
   const name = stepName(t);
   return name === spec.step || name.startsWith(`${spec.step} `);
@@ -39,13 +33,15 @@ function applies(spec: DelaySpec, t: Task): boolean {
 /** Put delays into a machine; call after `Machine.begin`. */
 export function armDelays(m: Machine, specs: readonly DelaySpec[]): void {
   if (specs.length === 0) return;
-  const left = specs.map((s) => s.times);
+  const all = specs.map((s) => new Armed(s));
   const find = (t: Task, when: 'before' | 'after'): number => {
-    for (let i = 0; i < specs.length; i++) {
-      const s = specs[i] as DelaySpec;
-      if (s.when !== when || (left[i] as number) <= 0 || !applies(s, t)) continue;
-      left[i] = (left[i] as number) - 1;
-      return s.ns;
+    for (const a of all) {
+      const { spec } = a;
+      if (spec.when !== when || !applies(spec, t)) continue;
+      if (!a.fires(m, t, 'delay', `delay ${when} ${stepName(t)}`)) continue;
+      if (spec.in === 'irq_thread') m.fired.add('late-irq-thread');
+      if (spec.in === 'process_one_work') m.fired.add('stalled-worker');
+      return spec.ns;
     }
     return -1;
   };

@@ -1,85 +1,97 @@
-// A PCIe function that raises I/O page faults. With PRI it spends credits, matches responses by
-// PRG index and sets UPRGI for one it does not expect (2.1). With stall (SMMUv3, 2.4) every
-// request is a group of its own and there are no credits.
-
+// The hardware of a PCIe function that raises page faults: it translates, asks for pages it does
+// not get, and tries again when it is told SUCCESS (2.1, device reaction model). With PRI an access
+// is one page request group; with stall (SMMUv3, 2.4) each page is a transaction of its own, held
+// until it is answered. It can misbehave on request.
 import { performer } from '../core/machine';
 import type { Thing } from '../core/object';
 import {
   ACCEPTED,
   ACCEPTED_DISABLED,
-  IGNORED,
+  DUPLICATE,
+  GONE,
+  LOST,
   type RequestInfo,
-  type ResponseInfo,
   UNEXPECTED,
 } from '../core/response-outcome';
-import { announce, type Gen, modelFunction, type Step } from '../core/task';
+import { announce, current, type Gen, modelFunction, type Step, type Task } from '../core/task';
+import { sleepNs } from '../primitives/delay';
+import { CODE_FAILURE, CODE_NAMES, CODE_SUCCESS, PAGE_BYTES } from './codes';
 import { type PageRequestQueue, prq_enqueue } from './page-request-queue';
-import { Registers } from './registers';
+import { ats_translate, type PageTable, type PasidEntry } from './pasid-table';
+import { PriInterface } from './pri';
 
 const FILE = 'engine/hardware/device.ts';
 
-/** PRI control and status bits. */
-export const PRI_ENABLE = 0x1;
-export const PRI_RESET = 0x2;
-export const PRI_RF = 0x1;
-export const PRI_UPRGI = 0x2;
-export const PRI_STOPPED = 0x100;
-
-/** Response codes as the IOPF core names them (`enum iommu_page_response_code`). */
-export const CODE_SUCCESS = 0;
-export const CODE_INVALID = 1;
-export const CODE_FAILURE = 2;
-export const CODE_NAMES = ['SUCCESS', 'INVALID', 'FAILURE'] as const;
-
-const SPECS = {
-  CTRL: { reset: 0, writeMask: PRI_ENABLE | PRI_RESET, w1cMask: 0 },
-  STATUS: { reset: PRI_STOPPED, writeMask: 0, w1cMask: PRI_RF | PRI_UPRGI },
-} as const;
-
-const PAGE_BYTES = 4096;
 /** PRG indices are 9 bits wide. */
 const INDEX_COUNT = 512;
-
-interface Group {
-  readonly index: number;
-  readonly group: number;
-  readonly pasid: number;
-  credits: number;
-  lastSent: boolean;
-}
+/** How often a device tries again after a SUCCESS that did not help. */
+const RETRIES = 2;
+const BACKOFF_NS = 1000;
 
 export interface HwOptions {
   readonly model: 'pri' | 'stall';
-  /** Outstanding page request allocation, in requests. */
+  /** Outstanding page request capacity, in requests. */
   readonly credits: number;
   /** Take the lowest free index again at once instead of counting on. */
   readonly reuseIndex: boolean;
+  /** The physical function whose interface a virtual function shares. */
+  readonly physical?: Hw | null;
 }
 
-class Carried {
-  constructor(
-    readonly name: string,
-    readonly index: number,
-    readonly pasid: number,
-    readonly last: boolean,
-    readonly group: number,
-    readonly code: number,
-    readonly meantFor: number,
-    readonly abort: boolean,
-  ) {}
+/** What a `page_request` or `page_response` op carries. */
+export interface Message extends RequestInfo {
+  readonly name: string;
+  readonly code: number;
+  readonly meantFor: number;
+  /** Sent by a path that answers what nobody could handle. */
+  readonly abort: boolean;
+  /** Pages of the group up to this request, from `addr` on. */
+  readonly pages: number;
+  readonly addr: number;
+  /** Where the PASID led when the request was sent. */
+  readonly space: PageTable | null;
+  readonly rogue: boolean;
+  /** A Stop Marker. */
+  readonly marker: boolean;
 }
 
-/** The hardware of one device. */
+const BLANK: Message = {
+  name: '',
+  index: 0,
+  pasid: 0,
+  last: true,
+  group: 0,
+  code: CODE_SUCCESS,
+  meantFor: -1,
+  abort: false,
+  pages: 0,
+  addr: 0,
+  space: null,
+  rogue: false,
+  marker: false,
+};
+
+/** One PCIe function. */
 export class Hw implements Thing {
   readonly thing = 'device';
   readonly mem = null;
   readonly name: string;
-  readonly regs: Registers<keyof typeof SPECS>;
-  readonly outstanding: Group[] = [];
+  readonly pri: PriInterface;
+  /** PASID table entries of this function; 0 is the requester id alone. */
+  readonly entries = new Map<number, PasidEntry>();
+  /** Address translation cache: where the cached translations of a PASID lead. */
+  readonly atc = new Map<number, PageTable>();
   /** Codes of answered groups, by group count. */
   readonly answers = new Map<number, number>();
-  credits = 0;
+  /** PASIDs whose work has been stopped by the device driver. */
+  readonly stoppedPasids = new Set<number>();
   groups = 0;
+  /** Index and group of the request sent last. */
+  lastIndex = -1;
+  lastGroup = 0;
+  /** Requests sent and not yet landed in the ring. */
+  inFlight = 0;
+  gone = false;
   private nextIndex = 0;
 
   constructor(
@@ -88,31 +100,17 @@ export class Hw implements Thing {
     readonly options: HwOptions,
   ) {
     this.name = `${label}.pci`;
-    this.regs = new Registers(`${label}.pri`, SPECS, (r, before) => this.control(r, before));
+    this.pri = options.physical?.pri ?? new PriInterface(label, options.model, options.credits);
   }
 
-  get enabled(): boolean {
-    return (this.regs.values.CTRL & PRI_ENABLE) !== 0;
+  get regs(): PriInterface['regs'] {
+    return this.pri.regs;
   }
 
-  private control(register: string, before: number): void {
-    if (register !== 'CTRL') return;
-    const v = this.regs.values;
-    if (v.CTRL & PRI_ENABLE && !(before & PRI_ENABLE)) {
-      v.STATUS &= ~(PRI_STOPPED | PRI_RF | PRI_UPRGI);
-    }
-    this.settle();
-  }
-
-  /** STOPPED becomes 1 only when disabled and nothing is outstanding. */
-  private settle(): void {
-    const v = this.regs.values;
-    if (!(v.CTRL & PRI_ENABLE) && this.outstanding.length === 0) v.STATUS |= PRI_STOPPED;
-  }
-
-  /** A PRG index for a new group: free, and not 0 after wrap unless free again. */
+  /** A PRG index for a new group: free, and counted on unless the device reuses at once. */
   freshIndex(): number {
-    const busy = (i: number): boolean => this.outstanding.some((g) => g.index === i);
+    const busy = (i: number): boolean =>
+      this.pri.outstanding.some((g) => g.requester === this && g.index === i);
     if (this.options.reuseIndex) {
       let i = 0;
       while (busy(i)) i++;
@@ -124,87 +122,110 @@ export class Hw implements Thing {
     return i;
   }
 
-  /** Account for a request that leaves the device. */
-  send(index: number, group: number, pasid: number, last: boolean): void {
-    let g = this.outstanding.find((x) => x.group === group);
-    if (g === undefined) {
-      g = { index, group, pasid, credits: 0, lastSent: false };
-      this.outstanding.push(g);
-    }
-    g.credits++;
-    g.lastSent = last;
-    this.credits++;
+  /** Hardware answers by itself: a discarded last page at overflow (2.3). */
+  autoAnswer(index: number, pasid: number): void {
+    const { group } = this.pri.receive(this, index, pasid, CODE_SUCCESS);
+    if (group !== null) this.answers.set(group.group, CODE_SUCCESS);
   }
 
-  /** A response arrives; returns what the device makes of it. */
-  receive(index: number, code: number): string {
-    const v = this.regs.values;
-    if (v.STATUS & PRI_RF) return IGNORED;
-    const at = this.outstanding.findIndex((g) => g.index === index && g.lastSent);
-    const g = this.outstanding[at];
-    if (g === undefined) {
-      v.STATUS |= PRI_UPRGI;
-      return UNEXPECTED;
-    }
-    this.outstanding.splice(at, 1);
-    this.credits -= g.credits;
-    this.answers.set(g.group, code);
-    if (code === CODE_FAILURE && this.options.model === 'pri') v.STATUS |= PRI_RF;
-    this.settle();
-    return this.enabled ? ACCEPTED : ACCEPTED_DISABLED;
+  /** Groups of a PASID that wait for an answer. */
+  waitingFor(pasid: number): number {
+    return this.pri.outstanding.filter((g) => g.requester === this && g.pasid === pasid).length;
   }
+}
+
+/** What the injected faults make of a response on its way; installed by `faults/responses.ts`. */
+export const responsePolicy: { deliver: (t: Task, hw: Hw, r: Message) => Message[] } = {
+  deliver: (_t, _hw, r) => [r],
+};
+
+function noteDeltas(hw: Hw, credits: number, outstanding: string): void {
+  const r = current.machine.recorder;
+  if (r === null) return;
+  r.delta(hw, 'credits', credits, hw.pri.credits);
+  r.delta(hw, 'outstanding', outstanding, outstandingText(hw));
 }
 
 const REQUEST = performer(
   'page_request',
   (m, t) => {
     const hw = t.object as Hw;
-    const r = t.value as Carried;
-    if (!hw.enabled) return false;
-    const before = hw.credits;
+    const r = t.value as Message;
+    if (hw.gone || (!hw.pri.open && !r.rogue)) return false;
+    const credits = hw.pri.credits;
     const outstanding = m.recorder === null ? '' : outstandingText(hw);
-    hw.send(r.index, r.group, r.pasid, r.last);
+    if (r.marker) m.fired.add('stop-marker');
+    else if (r.space === null) m.fired.add('unknown-pasid');
+    if (hw.lastIndex === r.index && hw.lastGroup !== r.group) m.fired.add('index-reuse');
+    hw.lastIndex = r.index;
+    hw.lastGroup = r.group;
+    if (r.rogue && !hw.pri.enabled) m.fired.add('request-after-disable');
+    if (r.rogue && !hw.pri.hasCredit) m.fired.add('beyond-credits');
+    if (!r.marker) hw.pri.send(hw, r.index, r.group, r.pasid, r.last);
     hw.queue.inFlight++;
-    if (m.recorder !== null) {
-      m.recorder.delta(hw, 'credits', before, hw.credits);
-      m.recorder.delta(hw, 'outstanding', outstanding, outstandingText(hw));
-    }
+    hw.inFlight++;
+    noteDeltas(hw, credits, outstanding);
     return true;
   },
   (_m, t) => {
-    const hw = t.object as Hw;
-    return !hw.enabled || hw.credits < hw.options.credits || hw.options.model === 'stall';
+    const { pri, gone } = t.object as Hw;
+    const r = t.value as Message;
+    return r.rogue || r.marker || gone || !pri.open || pri.hasCredit;
   },
 );
 
 const RESPONSE = performer('page_response', (m, t) => {
   const hw = t.object as Hw;
-  const r = t.value as Carried;
-  const before = outstandingText(hw);
-  const credits = hw.credits;
-  const outcome = hw.receive(r.index, r.code);
-  if (m.recorder !== null) {
-    m.recorder.delta(hw, 'credits', credits, hw.credits);
-    m.recorder.delta(hw, 'outstanding', before, outstandingText(hw));
+  const r = t.value as Message;
+  if (hw.gone) return GONE;
+  const outstanding = m.recorder === null ? '' : outstandingText(hw);
+  const credits = hw.pri.credits;
+  let outcome = LOST;
+  for (const arriving of responsePolicy.deliver(t, hw, r)) {
+    const { outcome: came, group } = hw.pri.receive(
+      hw,
+      arriving.index,
+      arriving.pasid,
+      arriving.code,
+    );
+    if (group !== null) (group.requester as Hw).answers.set(group.group, arriving.code);
+    const again = outcome === ACCEPTED || outcome === ACCEPTED_DISABLED;
+    outcome = again && came === UNEXPECTED ? DUPLICATE : came;
+    if (came === ACCEPTED_DISABLED) m.fired.add('late-response');
   }
+  noteDeltas(hw, credits, outstanding);
   return r.abort && outcome === ACCEPTED_DISABLED ? ACCEPTED : outcome;
 });
 
 const WAIT = performer(
   'wait_response',
-  (_m, t) => (t.object as Hw).answers.get(t.value as number),
-  (_m, t) => (t.object as Hw).answers.has(t.value as number),
+  (_m, t) => (t.object as Hw).answers.get(t.value as number) ?? CODE_FAILURE,
+  (_m, t) => {
+    const hw = t.object as Hw;
+    return hw.answers.has(t.value as number) || hw.gone || (hw.pri.enabled && !hw.pri.open);
+  },
 );
+
+const REMOVE = performer('surprise_removal', (_m, t) => {
+  const hw = t.object as Hw;
+  const { credits } = hw.pri;
+  const outstanding = outstandingText(hw);
+  current.machine.fired.add('surprise-removal');
+  hw.gone = true;
+  hw.pri.forget();
+  noteDeltas(hw, credits, outstanding);
+});
 
 /** Outstanding groups as the inspector shows them. */
 export function outstandingText(hw: Hw): string {
-  return hw.outstanding.map((g) => `index ${g.index} pasid ${g.pasid}`).join('; ');
+  return hw.pri.outstanding.map((g) => `index ${g.index} pasid ${g.pasid}`).join('; ');
 }
 
 /**
  * The device hears an answer.
  * @param meantFor group count the answer is meant for, or -1 when the sender cannot know
  * @param abort true on the paths that answer a request nobody could handle
+ * @returns what the device made of it
  */
 export function hw_page_response(
   hw: Hw,
@@ -215,71 +236,163 @@ export function hw_page_response(
   abort = false,
 ): Step<string> {
   const name = `index ${index} pasid ${pasid} ${CODE_NAMES[code] ?? code}`;
-  const r = new Carried(name, index, pasid, true, meantFor, code, meantFor, abort);
-  return announce(RESPONSE, 'page_response', hw, null, r satisfies ResponseInfo);
+  const r = { ...BLANK, name, index, pasid, group: meantFor, code, meantFor, abort };
+  return announce(RESPONSE, 'page_response', hw, null, r);
+}
+
+const STOP = performer('device_stop', (_m, t) => {
+  (t.object as Hw).stoppedPasids.add(t.value as number);
+});
+
+const IDLE = performer(
+  'device_idle',
+  () => undefined,
+  (_m, t) => {
+    const hw = t.object as Hw;
+    return hw.gone || (hw.inFlight === 0 && hw.waitingFor(t.value as number) === 0);
+  },
+);
+
+/** Tell the device to start no more work for a PASID. */
+export function device_stop(hw: Hw, pasid: number): Step<void> {
+  return announce(STOP, 'device_stop', hw, null, pasid);
+}
+
+/** Wait until nothing of a PASID is outstanding at the device. */
+export function device_idle(hw: Hw, pasid: number): Step<void> {
+  return announce(IDLE, 'device_idle', hw, null, pasid);
+}
+
+/** The function disappears from the bus: nothing it sent or hears matters any more. */
+export function surprise_removal(hw: Hw): Step<void> {
+  return announce(REMOVE, 'surprise_removal', hw, null, undefined);
 }
 
 /** What a device access came to. */
 export type AccessResult = 'ok' | 'error' | 'refused' | 'incomplete';
 
-/** Send the requests of one group; gives its number, or 0 when PRI is off. */
-const sendGroup = modelFunction(
-  { name: 'send_page_requests', file: FILE },
-  function* (hw: Hw, a: Access): Gen<number> {
-    const group = ++hw.groups;
-    const index = hw.freshIndex();
-    for (let i = 0; i < a.pages; i++) {
-      const last = i === a.pages - 1 && !a.incomplete;
-      const { pasid, write } = a;
-      const name = `index ${index} pasid ${pasid}${last ? ' last' : ''}`;
-      const r = new Carried(name, index, pasid, last, group, 0, -1, false) satisfies RequestInfo;
-      const sent = yield* announce<boolean>(REQUEST, 'page_request', hw, null, r);
-      if (!sent) return 0;
-      const addr = a.addr + i * PAGE_BYTES;
-      yield* prq_enqueue(hw.queue, {
-        name,
-        hw,
-        pasid,
-        index,
-        addr,
-        last,
-        read: true,
-        write,
-        group,
-      });
-    }
-    return group;
-  },
-);
-
-/** What a device wants from memory. */
+/** What a device wants from memory, and how it misbehaves on the way. */
 export interface Access {
+  /** 0 for a request without a PASID. */
   readonly pasid: number;
   readonly addr: number;
   readonly pages: number;
   readonly write: boolean;
   /** Leave the last page out: a group that never ends. */
   readonly incomplete: boolean;
+  /** Ask without translating first, as a device does that has lost its context. */
+  readonly blind: boolean;
+  /** Ask although PRI is disabled or the credits are used up. */
+  readonly rogue: boolean;
+  /** Use this PRG index, free or not; -1 for a fresh one. */
+  readonly index: number;
 }
 
-/**
- * One device access that misses in the ATC (2.1, device reaction model). With PRI it is one page
- * request group; with stall each page is a transaction of its own, held until it is answered.
- * @returns `ok` on SUCCESS, `error` on INVALID or FAILURE, `refused` when PRI is off,
- *   `incomplete` for a group without a last page, which nobody answers
- */
-export const device_access = modelFunction(
+/** The request for page `i` of a group. */
+function requestFor(hw: Hw, a: Access, index: number, group: number, i: number): Message {
+  const { pasid, addr, rogue } = a;
+  const last = i === a.pages - 1 && !a.incomplete;
+  const name = `index ${index} pasid ${pasid}${last ? ' last' : ''}`;
+  const space = hw.entries.get(pasid)?.space ?? null;
+  return { ...BLANK, name, index, pasid, last, group, pages: i + 1, addr, space, rogue };
+}
+
+/** Send a message; it lands in the ring of the IOMMU. Gives false when PRI is off. */
+const sendMessage = modelFunction(
+  { name: 'send_page_request', file: FILE },
+  function* (hw: Hw, r: Message, write: boolean): Gen<boolean> {
+    if (!(yield* announce<boolean>(REQUEST, 'page_request', hw, null, r))) return false;
+    const { name, pasid, index, last, group, marker } = r;
+    const addr = r.addr + Math.max(0, r.pages - 1) * PAGE_BYTES;
+    const slot = { name, hw, pasid, index, addr, last, group };
+    yield* prq_enqueue(hw.queue, { ...slot, read: !marker, write: !marker && write });
+    return true;
+  },
+);
+
+/** Send the requests of one group; gives its number, or 0 when PRI is off. */
+const sendGroup = modelFunction(
+  { name: 'send_page_requests', file: FILE },
+  function* (hw: Hw, a: Access): Gen<number> {
+    const group = ++hw.groups;
+    const index = a.index >= 0 ? a.index : hw.freshIndex();
+    for (let i = 0; i < a.pages; i++) {
+      if (!(yield* sendMessage(hw, requestFor(hw, a, index, group, i), a.write))) return 0;
+    }
+    if (a.incomplete) current.machine.fired.add('group-without-last');
+    return group;
+  },
+);
+
+/** A Stop Marker: no more requests for this PASID are behind it. Nobody answers it. */
+export const device_stop_marker = modelFunction(
+  { name: 'send_stop_marker', file: FILE },
+  function* (hw: Hw, pasid: number, index: number): Gen<void> {
+    const name = `index ${index} pasid ${pasid} stop marker`;
+    yield* sendMessage(hw, { ...BLANK, name, index, pasid, marker: true }, false);
+  },
+);
+
+const NOTHING: Access = {
+  pasid: 0,
+  addr: 0,
+  pages: 1,
+  write: false,
+  incomplete: false,
+  blind: false,
+  rogue: false,
+  index: -1,
+};
+
+/** One round: translate, ask, wait. Null means "answered SUCCESS, try again". */
+const attempt = modelFunction(
+  { name: 'device_translate', file: FILE },
+  function* (hw: Hw, a: Access): Gen<AccessResult | null> {
+    if (hw.stoppedPasids.has(a.pasid)) return 'refused';
+    if (!a.blind) {
+      const t = yield* ats_translate(hw, a.pasid, a.addr, a.pages);
+      if (t === 'hit' || t === 'stale hit') return 'ok';
+      if (t === 'blocked') return 'error';
+    }
+    const group = yield* sendGroup(hw, a);
+    if (group === 0) return 'refused';
+    if (a.incomplete) return 'incomplete';
+    const code = yield* announce<number>(WAIT, 'wait_response', hw, null, group);
+    if (code !== CODE_SUCCESS) return 'error';
+    return a.blind ? 'ok' : null;
+  },
+);
+
+const accessOne = modelFunction(
   { name: 'device_access', file: FILE },
   function* (hw: Hw, a: Access): Gen<AccessResult> {
+    for (let i = 0; i <= RETRIES; i++) {
+      const result = yield* attempt(hw, a);
+      if (result !== null) return result;
+      const t = yield* ats_translate(hw, a.pasid, a.addr, a.pages);
+      if (t !== 'fault') return t === 'blocked' ? 'error' : 'ok';
+      yield* sleepNs(BACKOFF_NS);
+    }
+    return 'error';
+  },
+);
+
+/**
+ * A device access that misses in the ATC.
+ * @returns `ok` when the pages are there, `error` on INVALID, FAILURE or a blocked translation,
+ *   `refused` when PRI is off or the device has been told to stop, `incomplete` for a group
+ *   without a last page, which nobody answers
+ */
+export const device_access = modelFunction(
+  { name: 'device_job', file: FILE },
+  function* (hw: Hw, wanted: Partial<Access>): Gen<AccessResult> {
+    const a: Access = { ...NOTHING, ...wanted };
     const stall = hw.options.model === 'stall';
-    const rounds = stall ? a.pages : 1;
-    for (let i = 0; i < rounds; i++) {
-      const part = stall ? { ...a, addr: a.addr + i * PAGE_BYTES, pages: 1, incomplete: false } : a;
-      const group = yield* sendGroup(hw, part);
-      if (group === 0) return 'refused';
-      if (part.incomplete) return 'incomplete';
-      const code = yield* announce<number>(WAIT, 'wait_response', hw, null, group);
-      if (code !== CODE_SUCCESS) return 'error';
+    if (!stall) return yield* accessOne(hw, a);
+    for (let i = 0; i < a.pages; i++) {
+      const addr = a.addr + i * PAGE_BYTES;
+      const result = yield* accessOne(hw, { ...a, addr, pages: 1, incomplete: false });
+      if (result !== 'ok') return result;
     }
     return 'ok';
   },

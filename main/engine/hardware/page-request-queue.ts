@@ -3,9 +3,9 @@
 // last page itself with Success so that the device retries (2.3).
 import { performer } from '../core/machine';
 import type { Thing } from '../core/object';
-import { QUEUED } from '../core/response-outcome';
+import { DISCARDED, QUEUED } from '../core/response-outcome';
 import { announce, current, type Step } from '../core/task';
-import { CODE_SUCCESS, type Hw } from './device';
+import type { Hw } from './device';
 import { Registers } from './registers';
 
 /** Status bits: page request pending, page request overflow. */
@@ -32,6 +32,11 @@ const SPECS = {
   PRS: { reset: 0, writeMask: 0, w1cMask: PRS_PPR | PRS_PRO },
 } as const;
 
+/** A last page that wants neither to read nor to write (2.1). */
+export function isStopMarker(slot: RequestSlot): boolean {
+  return slot.last && !slot.read && !slot.write;
+}
+
 /** The ring. Head and tail count slots, not bytes; both wrap at twice the size. */
 export class PageRequestQueue implements Thing {
   readonly thing = 'ring';
@@ -41,6 +46,12 @@ export class PageRequestQueue implements Thing {
   /** Requests sent by a device and not yet landed here. */
   inFlight = 0;
   depth = 0;
+  /** An event queue: a stalled event waits for room and is not lost (2.4). */
+  keepsStalls = false;
+  /** An interrupt has been raised: PPR or PRO went from 0 to 1. */
+  irqPending = false;
+  /** The interrupt has been freed: no thread reads the ring any more. */
+  irqFreed = false;
 
   constructor(
     readonly name: string,
@@ -50,6 +61,16 @@ export class PageRequestQueue implements Thing {
     this.regs = new Registers(`${name}.regs`, SPECS);
   }
 
+  /** The slot at a head or tail value. */
+  at(position: number): RequestSlot {
+    return this.slots[position % this.size] as RequestSlot;
+  }
+
+  /** The position after one. */
+  after(position: number): number {
+    return (position + 1) % (this.size * 2);
+  }
+
   /** Slots in use. */
   used(): number {
     const wrap = this.size * 2;
@@ -57,33 +78,44 @@ export class PageRequestQueue implements Thing {
   }
 }
 
-const ENQUEUE = performer('prq_enqueue', (m, t) => {
-  const q = t.object as PageRequestQueue;
-  const slot = t.value as RequestSlot;
-  const v = q.regs.values;
-  q.inFlight--;
-  if (v.PRS & PRS_PRO || q.used() >= q.size) {
-    v.PRS |= PRS_PRO;
-    if (slot.last) slot.hw.receive(slot.index, CODE_SUCCESS);
-    return 'discarded: overflow';
-  }
-  q.slots[v.PQT % q.size] = slot;
-  v.PQT = (v.PQT + 1) % (q.size * 2);
-  v.PRS |= PRS_PPR;
-  m.set(q, 'depth', q.used());
-  return QUEUED;
-});
+const ENQUEUE = performer(
+  'prq_enqueue',
+  (m, t) => {
+    const q = t.object as PageRequestQueue;
+    const slot = t.value as RequestSlot;
+    const v = q.regs.values;
+    q.inFlight--;
+    slot.hw.inFlight--;
+    if (slot.hw.gone) return 'discarded: device is gone';
+    if (v.PRS & PRS_PRO || q.used() >= q.size) {
+      if (!(v.PRS & PRS_PRO)) q.irqPending = true;
+      v.PRS |= PRS_PRO;
+      m.fired.add('ring-overflow');
+      if (slot.last && !isStopMarker(slot)) slot.hw.autoAnswer(slot.index, slot.pasid);
+      return DISCARDED;
+    }
+    q.slots[v.PQT % q.size] = slot;
+    v.PQT = (v.PQT + 1) % (q.size * 2);
+    if (!(v.PRS & PRS_PPR)) q.irqPending = true;
+    v.PRS |= PRS_PPR;
+    m.set(q, 'depth', q.used());
+    return QUEUED;
+  },
+  (_m, t) => {
+    const q = t.object as PageRequestQueue;
+    return !q.keepsStalls || q.used() < q.size;
+  },
+);
 
 const WAIT = performer(
   'ring_wait',
-  () => undefined,
-  (_m, t) => ((t.object as PageRequestQueue).regs.values.PRS & (PRS_PPR | PRS_PRO)) !== 0,
-);
-
-const DRAIN = performer(
-  'hw_drain',
-  () => undefined,
-  (_m, t) => (t.object as PageRequestQueue).inFlight === 0,
+  (_m, t) => {
+    (t.object as PageRequestQueue).irqPending = false;
+  },
+  (_m, t) => {
+    const q = t.object as PageRequestQueue;
+    return q.irqFreed || q.irqPending;
+  },
 );
 
 /** A request that left the device lands in the ring, or is discarded. */
@@ -94,14 +126,6 @@ export function prq_enqueue(q: PageRequestQueue, slot: RequestSlot): Step<string
 /** The interrupt thread sleeps until the ring has news. */
 export function ring_wait(q: PageRequestQueue): Step<void> {
   return announce(WAIT, 'ring_wait', q, null, undefined);
-}
-
-/**
- * Wait descriptor with the page-request-drain flag: done when every request sent before has landed
- * in the ring (or was discarded).
- */
-export function hw_drain(q: PageRequestQueue): Step<void> {
-  return announce(DRAIN, 'hw_drain', q, null, undefined);
 }
 
 /** Write the head register and let the depth follow. */

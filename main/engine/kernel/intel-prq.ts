@@ -1,52 +1,69 @@
-// drivers/iommu/intel/prq.c and svm.c: the page request queue thread, the response, the drain, and
-// enabling of each era (1.A.12, 1.C.7, 2.3).
+// drivers/iommu/intel/prq.c, and svm.c up to 6.12: the page request queue thread, the response and
+// the drain (2.3).
 import { type Gen, modelFile } from '../core/task';
-import { CODE_INVALID, hw_page_response, PRI_ENABLE } from '../hardware/device';
+import { CODE_INVALID, NO_PASID } from '../hardware/codes';
+import { hw_page_response } from '../hardware/device';
+import { hw_drain, invalidate } from '../hardware/invalidation-queue';
 import {
-  hw_drain,
+  isStopMarker,
   noteHead,
   PRS_PPR,
   PRS_PRO,
   type RequestSlot,
 } from '../hardware/page-request-queue';
 import { reg_read, reg_write } from '../hardware/registers';
-import { complete, reinit_completion, wait_for_completion } from '../primitives/completion';
+import {
+  complete,
+  completion_done,
+  reinit_completion,
+  wait_for_completion,
+} from '../primitives/completion';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
-import { registerHandler } from './handler';
-import type { DriverOps, Kernel } from './kernel';
-import { type Device, EBUSY, EINVAL, type Fault, type IommuUnit, type IopfQueue } from './objects';
-import { pci_disable_pri, pci_enable_pri, pci_reset_pri } from './pci-ats';
+import { get_device, put_device } from './io-pgfault';
+import type { Kernel } from './kernel';
+import { type Device, EINVAL, type Fault, type IommuUnit } from './objects';
 
 const FILE = 'engine/kernel/intel-prq.ts';
-
 const fn = modelFile(FILE, 'drivers/iommu/intel/prq.c (v6.12)');
-const legacyFn = modelFile(FILE, 'drivers/iommu/intel/iommu.c (v6.1)');
-const legacySvmFn = modelFile(FILE, 'drivers/iommu/intel/svm.c (v6.1)');
-const enableFn = modelFile(FILE, 'drivers/iommu/intel/iommu.c (v6.12)');
+const legacyFn = modelFile(FILE, 'drivers/iommu/intel/svm.c (v6.1)');
 
 /** The fault the core sees for a ring entry. */
 export function faultOf(slot: RequestSlot): Fault {
+  const { index, pasid, last, addr, write, group } = slot;
+  const valid = pasid !== NO_PASID;
   return {
-    name: `fault(index ${slot.index}, pasid ${slot.pasid}${slot.last ? ', last' : ''})`,
-    pasid: slot.pasid,
-    pasidValid: true,
-    needsPasid: true,
-    grpid: slot.index,
-    last: slot.last,
-    addr: slot.addr,
-    write: slot.write,
-    group: slot.group,
+    name: `fault(index ${index}, pasid ${pasid}${last ? ', last' : ''})`,
+    pasid,
+    pasidValid: valid,
+    needsPasid: valid,
+    grpid: index,
+    last,
+    addr,
+    write,
+    group,
   };
 }
 
 /** Submit a page group response through the invalidation queue; never sleeps. */
-const intel_page_response = fn(
+export const intel_page_response = fn(
   'intel_iommu_page_response',
   function* (_k: Kernel, dev: Device, fault: Fault, code: number, group: number, abort?: boolean) {
     yield* hw_page_response(dev.hw, fault.grpid, fault.pasid, code, group, abort ?? false);
     return 0;
   },
-  'requests without a PASID and queue errors are not modelled',
+);
+
+/** 1.A.12: refuses a request without a PASID, and does not answer it. */
+export const intel_svm_page_response = legacyFn(
+  'intel_svm_page_response',
+  function* (k: Kernel, dev: Device, fault: Fault, code: number, group: number, abort?: boolean) {
+    if (!fault.pasidValid || fault.pasid >= dev.pasid_max) return -EINVAL;
+    const takesP = !k.level['response-without-pasid-mutex'];
+    if (takesP) yield* mutex_lock(k.globals.pasid_mutex);
+    yield* hw_page_response(dev.hw, fault.grpid, fault.pasid, code, group, abort ?? false);
+    if (takesP) yield* mutex_unlock(k.globals.pasid_mutex);
+    return 0;
+  },
 );
 
 /** Answer a request that could not be reported, if it was a last one. */
@@ -59,29 +76,40 @@ function deviceOf(unit: IommuUnit, slot: RequestSlot): Device | null {
   return unit.devices.find((d) => d.hw === slot.hw) ?? null;
 }
 
-const reportLegacy = legacySvmFn(
+/** Up to 6.8: a counted PCI device; a report that fails is answered here. */
+const reportCounted = legacyFn(
   'intel_svm_prq_report',
-  function* (k: Kernel, unit: IommuUnit, slot: RequestSlot) {
+  function* (k: Kernel, unit: IommuUnit, slot: RequestSlot): Gen<void> {
     const dev = deviceOf(unit, slot);
-    const ret =
-      dev === null ? -EINVAL : yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
+    let ret = -EINVAL;
+    if (dev !== null) {
+      yield* get_device(dev);
+      ret = yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
+      yield* put_device(dev);
+    }
     if (ret !== 0) yield* handle_bad_prq_event(slot);
   },
 );
 
-const report612 = fn('intel_prq_report', function* (k: Kernel, unit: IommuUnit, slot: RequestSlot) {
-  yield* mutex_lock(unit.iopf_lock);
-  const dev = deviceOf(unit, slot);
-  if (dev === null) {
-    yield* mutex_unlock(unit.iopf_lock);
-    yield* handle_bad_prq_event(slot);
-    return;
-  }
-  yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
-  yield* mutex_unlock(unit.iopf_lock);
-});
+/** 6.9 on: found in the tree of probed devices, reported under the unit's lock, result ignored. */
+const reportFromTree = fn(
+  'intel_prq_report',
+  function* (k: Kernel, unit: IommuUnit, slot: RequestSlot): Gen<void> {
+    const locked = k.level['report-under-iopf-lock'];
+    if (locked) yield* mutex_lock(unit.iopf_lock);
+    const dev = deviceOf(unit, slot);
+    if (dev !== null) yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
+    if (locked) yield* mutex_unlock(unit.iopf_lock);
+    if (dev === null) yield* handle_bad_prq_event(slot);
+  },
+);
 
-function prqThread(report: typeof reportLegacy) {
+/** The checks that come before anything else: a request the thread answers itself. */
+function isBad(k: Kernel, slot: RequestSlot): boolean {
+  return slot.pasid === NO_PASID && !k.level['rid-faults'];
+}
+
+function prqThread(report: typeof reportCounted) {
   return fn(
     'prq_event_thread',
     function* (k: Kernel, unit: IommuUnit): Gen<void> {
@@ -89,27 +117,60 @@ function prqThread(report: typeof reportLegacy) {
       yield* reg_write(prq.regs, 'PRS', PRS_PPR);
       const tail = yield* reg_read(prq.regs, 'PQT');
       let head = yield* reg_read(prq.regs, 'PQH');
-      const wrap = prq.size * 2;
-      while (head !== tail) {
-        yield* report(k, unit, prq.slots[head % prq.size] as RequestSlot);
-        head = (head + 1) % wrap;
+      for (; head !== tail; head = prq.after(head)) {
+        const slot = prq.at(head);
+        if (isBad(k, slot)) yield* handle_bad_prq_event(slot);
+        else if (!isStopMarker(slot) || !k.level['drop-stop-markers']) {
+          yield* report(k, unit, slot);
+        }
       }
       yield* reg_write(prq.regs, 'PQH', tail);
       noteHead(prq);
-      if ((yield* reg_read(prq.regs, 'PRS')) & PRS_PRO) {
-        const again = yield* reg_read(prq.regs, 'PQH');
-        if (again === (yield* reg_read(prq.regs, 'PQT'))) {
-          yield* k.ops.iopf_queue_discard_partial(k, unit.iopf_queue);
-          yield* reg_write(prq.regs, 'PRS', PRS_PRO);
-        }
-      }
-      if (unit.prq_complete.done === 0) yield* complete(unit.prq_complete);
+      yield* clearOverflow(k, unit);
+      if (!(yield* completion_done(unit.prq_complete))) yield* complete(unit.prq_complete);
     },
-    'descriptor validity checks and Stop Markers are not modelled',
+    'canonical addresses and privilege bits are not modelled',
   );
 }
 
-/** Drain: software part, flush, hardware part (2.3). */
+/** Step 5: drop the partial groups and clear PRO, once the ring is empty. */
+const clearOverflow = fn(
+  'prq_clear_overflow',
+  function* (k: Kernel, unit: IommuUnit): Gen<void> {
+    const { prq } = unit;
+    if (!((yield* reg_read(prq.regs, 'PRS')) & PRS_PRO)) return;
+    if (k.level['pro-when-empty']) {
+      const head = yield* reg_read(prq.regs, 'PQH');
+      if (head !== (yield* reg_read(prq.regs, 'PQT'))) return;
+    }
+    yield* k.ops.iopf_queue_discard_partial(k, unit.iopf_queue);
+    yield* reg_write(prq.regs, 'PRS', PRS_PRO);
+  },
+  'a helper of ours: upstream has it in prq_event_thread',
+);
+
+/** Thread function up to 6.8. */
+export const prqThreadLegacy = prqThread(reportCounted);
+/** Thread function from 6.9 on. */
+export const prqThread69 = prqThread(reportFromTree);
+
+/** Is a request of this PASID in the ring (between head and tail)? */
+const ringHas = fn(
+  'prq_has_pasid',
+  function* (unit: IommuUnit, dev: Device, pasid: number): Gen<boolean> {
+    const { prq } = unit;
+    const tail = yield* reg_read(prq.regs, 'PQT');
+    const head = yield* reg_read(prq.regs, 'PQH');
+    for (let i = head; i !== tail; i = prq.after(i)) {
+      const slot = prq.at(i);
+      if (slot.pasid === pasid && (pasid !== NO_PASID || slot.hw === dev.hw)) return true;
+    }
+    return false;
+  },
+  'a helper of ours: upstream has this scan in the drain',
+);
+
+/** Drain: software part, flush, hardware part (2.3). The caller may hold `pasid_mutex` (≤ 6.1). */
 export const intel_drain_pasid_prq = fn(
   'intel_drain_pasid_prq',
   function* (k: Kernel, dev: Device, pasid: number): Gen<void> {
@@ -118,113 +179,22 @@ export const intel_drain_pasid_prq = fn(
     const { prq } = unit;
     for (;;) {
       yield* reinit_completion(unit.prq_complete);
-      const tail = yield* reg_read(prq.regs, 'PQT');
-      const head = yield* reg_read(prq.regs, 'PQH');
-      let found = false;
-      for (let i = head; i !== tail; i = (i + 1) % (prq.size * 2)) {
-        if ((prq.slots[i % prq.size] as RequestSlot).pasid === pasid) found = true;
-      }
-      if (!found) break;
+      if (!(yield* ringHas(unit, dev, pasid))) break;
       yield* wait_for_completion(unit.prq_complete);
     }
+    const { pasid_mutex } = k.globals;
+    const held = pasid_mutex.owner !== null && k.driver.sva_bind !== undefined;
+    const drops = held && k.level['drain-drops-pasid-mutex'];
+    if (drops) yield* mutex_unlock(pasid_mutex);
     yield* k.ops.iopf_queue_flush_dev(k, dev, pasid);
+    if (drops) yield* mutex_lock(pasid_mutex);
     for (;;) {
       yield* reinit_completion(unit.prq_complete);
+      yield* invalidate(dev.hw, pasid);
       yield* hw_drain(prq);
       if (!((yield* reg_read(prq.regs, 'PRS')) & PRS_PRO)) break;
       yield* wait_for_completion(unit.prq_complete);
     }
   },
+  'privileged and RID matching of newest kernels: the requester id is compared for PASID 0 only',
 );
-
-function probeWithPri(_k: Kernel, dev: Device): void {
-  dev.pri_enabled = true;
-  dev.hw.regs.write('CTRL', PRI_ENABLE);
-}
-
-/** 1.A.12: PRI itself is on since the device was attached to its DMA domain. */
-const legacyEnable = legacyFn(
-  'intel_iommu_enable_sva',
-  function* (k: Kernel, dev: Device): Gen<number> {
-    const queue = dev.unit.iopf_queue as IopfQueue;
-    const ret = yield* k.ops.iopf_queue_add_device(k, queue, dev);
-    if (ret !== 0) return ret;
-    const registered = yield* registerHandler(k, dev);
-    if (registered !== 0) yield* k.ops.iopf_queue_remove_device(k, queue, dev);
-    return registered;
-  },
-);
-
-/** 1.A.12, 6.1.16 and later: errors are looked at and undone. */
-const legacyDisable = legacyFn(
-  'intel_iommu_disable_sva',
-  function* (k: Kernel, dev: Device): Gen<number> {
-    const unregister = k.ops.iommu_unregister_device_fault_handler;
-    let ret = unregister ? yield* unregister(k, dev) : 0;
-    if (ret !== 0) return ret;
-    ret = yield* k.ops.iopf_queue_remove_device(k, dev.unit.iopf_queue as IopfQueue, dev);
-    if (ret !== 0) yield* registerHandler(k, dev);
-    return ret;
-  },
-);
-
-const enable = enableFn(
-  'intel_iommu_enable_iopf',
-  function* (k: Kernel, dev: Device): Gen<number> {
-    if (dev.pri_enabled) return -EBUSY;
-    const reset = yield* pci_reset_pri(dev);
-    if (reset !== 0) return reset;
-    const queue = dev.unit.iopf_queue as IopfQueue;
-    const added = yield* k.ops.iopf_queue_add_device(k, queue, dev);
-    if (added !== 0) return added;
-    const on = yield* pci_enable_pri(dev);
-    if (on !== 0) {
-      yield* k.ops.iopf_queue_remove_device(k, queue, dev);
-      return on;
-    }
-    dev.pri_enabled = true;
-    return 0;
-  },
-  'the page-request-enable bit of the context entry is not a step of its own',
-);
-
-const disable = enableFn(
-  'intel_iommu_disable_iopf',
-  function* (k: Kernel, dev: Device): Gen<number> {
-    if (!dev.pri_enabled) return -EINVAL;
-    yield* k.ops.iopf_queue_remove_device(k, dev.unit.iopf_queue as IopfQueue, dev);
-    yield* pci_disable_pri(dev);
-    dev.pri_enabled = false;
-    return 0;
-  },
-  'the page-request-enable bit of the context entry is not a step of its own; the result of \
-remove is ignored (series: its caller is not in the specification, the order is that of 6.12)',
-);
-
-const common = {
-  model: 'pri' as const,
-  drains: true,
-  page_response: intel_page_response,
-  drain_prq: intel_drain_pasid_prq,
-};
-
-/** VT-d as in 6.1. */
-export const intelLegacy: DriverOps = {
-  ...common,
-  probe: probeWithPri,
-  enable_iopf: legacyEnable,
-  disable_iopf: legacyDisable,
-  irq_thread: prqThread(reportLegacy),
-};
-
-/** VT-d during the series: enabling as in 6.12, reporting as in 6.1. */
-export const intelSeries: DriverOps = {
-  ...common,
-  probe: () => {},
-  enable_iopf: enable,
-  disable_iopf: disable,
-  irq_thread: prqThread(reportLegacy),
-};
-
-/** VT-d as in 6.12: lookup and report under the unit's lock, result ignored. */
-export const intel612: DriverOps = { ...intelSeries, irq_thread: prqThread(report612) };

@@ -3,8 +3,8 @@
 // base every variant derives from; `../variants/` holds the differences.
 
 import { member } from '../core/object';
-import { modelFile } from '../core/task';
-import { CODE_SUCCESS } from '../hardware/device';
+import { type Gen, modelFile } from '../core/task';
+import { CODE_SUCCESS } from '../hardware/codes';
 import type { ListHead } from '../primitives/list';
 import {
   list_add,
@@ -14,19 +14,22 @@ import {
   list_first,
   list_next,
 } from '../primitives/list';
+import { lockdep_assert_held } from '../primitives/lock-class';
 import { kfree, kzalloc, load, store } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
 import { pr_warn } from '../primitives/printk';
 import { refcount_dec_and_test, refcount_inc } from '../primitives/refcount';
 import { destroy_workqueue, flush_workqueue, queue_work } from '../primitives/workqueue';
+import { xa_load } from '../primitives/xarray';
 import type { Kernel, PageEntry } from './kernel';
-import { iommu_sva_handle_mm } from './mm-fault';
+import { iommu_sva_handle_mm } from './mm';
 import {
   type Device,
   EBUSY,
   EINVAL,
   ENODEV,
   ENOMEM,
+  EOPNOTSUPP,
   type Fault,
   FaultEvent,
   type FaultHandler,
@@ -63,7 +66,8 @@ export const put_device = coreFn(
 export const iommu_register_device_fault_handler = iommuFn(
   'iommu_register_device_fault_handler',
   function* (_k: Kernel, dev: Device, handler: FaultHandler, data: Device) {
-    const param = dev.iommu;
+    const param = yield* load(dev, 'iommu');
+    if (param === null) return -EINVAL;
     yield* mutex_lock(param.lock);
     if ((yield* load(param, 'fault_param')) !== null) {
       yield* mutex_unlock(param.lock);
@@ -88,7 +92,8 @@ export const iommu_register_device_fault_handler = iommuFn(
 export const iommu_unregister_device_fault_handler = iommuFn(
   'iommu_unregister_device_fault_handler',
   function* (_k: Kernel, dev: Device) {
-    const param = dev.iommu;
+    const param = yield* load(dev, 'iommu');
+    if (param === null) return -EINVAL;
     yield* mutex_lock(param.lock);
     const fp = yield* load(param, 'fault_param');
     if (fp === null) {
@@ -111,7 +116,8 @@ export const iommu_unregister_device_fault_handler = iommuFn(
 export const iommu_report_device_fault = iommuFn(
   'iommu_report_device_fault',
   function* (k: Kernel, dev: Device, fault: Fault) {
-    const param = dev.iommu;
+    const param = yield* load(dev, 'iommu');
+    if (param === null) return -EINVAL;
     yield* mutex_lock(param.lock);
     const fp = yield* load(param, 'fault_param');
     if (fp === null || (yield* load(fp, 'handler')) === null) {
@@ -119,7 +125,7 @@ export const iommu_report_device_fault = iommuFn(
       return -EINVAL;
     }
     let pending: FaultEvent | null = null;
-    if (fault.last) {
+    if (fault.last && !fault.unrecoverable) {
       pending = yield* kzalloc('iommu_fault_event', () => new FaultEvent(fault));
       if (pending === null) {
         yield* mutex_unlock(param.lock);
@@ -183,7 +189,9 @@ export const iopf_collect_partial = fn(
 export const iommu_queue_iopf = fn(
   'iommu_queue_iopf',
   function* (k: Kernel, fault: Fault, dev: Device) {
-    const ip = yield* load(dev.iommu, 'iopf_param');
+    if (dev.iommu !== null) yield* lockdep_assert_held(dev.iommu.lock);
+    if (fault.unrecoverable) return -EOPNOTSUPP;
+    const ip = yield* load(yield* load(dev, 'iommu'), 'iopf_param');
     if (ip === null) return -ENODEV;
     if (!fault.last) {
       const page = yield* kzalloc('iopf_fault', () => new IopfFault(fault));
@@ -198,7 +206,8 @@ export const iommu_queue_iopf = fn(
     }
     yield* store(group, 'dev', dev);
     yield* list_add(group.list, group.faults as ListHead<IopfGroup>);
-    group.work.fn = () => iopf_handle_group(k, group);
+    const worker = k.ops.iopf_handle_group ?? iopf_handle_group;
+    group.work.fn = () => worker(k, group);
     yield* iopf_collect_partial(ip.partial, group);
     const queue = yield* load(ip, 'queue');
     yield* queue_work(yield* load(queue, 'wq'), group.work);
@@ -214,7 +223,7 @@ export const iopf_handle_group = fn('iopf_handle_group', function* (k: Kernel, g
     const next = yield* list_next(node);
     const page = node.entry;
     if (status === CODE_SUCCESS) {
-      const mm = k.globals.pasid_mm.get(page.fault.pasid) ?? null;
+      const mm = yield* xa_load(k.globals.pasids, page.fault.pasid);
       status = yield* iommu_sva_handle_mm(k, page.fault, mm);
     }
     if (!page.fault.last) yield* kfree(page);
@@ -253,12 +262,24 @@ export function matches(pending: Fault, msg: PageResponse): boolean {
   return msg.pasidValid && msg.pasid === pending.pasid;
 }
 
+/** Call the driver's response op on behalf of the core; 0 when it has none. */
+export const respond = fn(
+  'iopf_respond',
+  function* (k: Kernel, dev: Device, fault: Fault, code: number, abort?: boolean): Gen<number> {
+    const answer = k.driver.page_response;
+    return answer === null ? 0 : yield* answer(k, dev, fault, code, fault.group, abort ?? false);
+  },
+  'a helper of ours: upstream calls ops->page_response at each place',
+);
+
 /** 1.A.6: the pointer to the fault data is read again at every use, without the device lock. */
 export const iommu_page_response = iommuFn(
   'iommu_page_response',
   function* (k: Kernel, dev: Device, msg: PageResponse) {
-    const param = dev.iommu;
-    if ((yield* load(param, 'fault_param')) === null) return -EINVAL;
+    const answer = k.driver.page_response;
+    if (answer === null) return -ENODEV;
+    const param = yield* load(dev, 'iommu');
+    if (param === null || (yield* load(param, 'fault_param')) === null) return -EINVAL;
     yield* mutex_lock(member(yield* load(param, 'fault_param'), 'lock'));
     let ret = -EINVAL;
     if (yield* list_empty(member(yield* load(param, 'fault_param'), 'faults'))) {
@@ -268,7 +289,7 @@ export const iommu_page_response = iommuFn(
       while (node !== null) {
         const pending = node.entry as FaultEvent;
         if (matches(pending.fault, msg)) {
-          ret = yield* k.driver.page_response(k, dev, pending.fault, msg.code, msg.group);
+          ret = yield* answer(k, dev, pending.fault, msg.code, msg.group);
           yield* list_del(node);
           yield* kfree(pending);
           break;
@@ -283,7 +304,8 @@ export const iommu_page_response = iommuFn(
 
 /** 1.A.7: flushes with the device lock held. */
 export const iopf_queue_flush_dev = fn('iopf_queue_flush_dev', function* (_k: Kernel, dev: Device) {
-  const param = dev.iommu;
+  const param = yield* load(dev, 'iommu');
+  if (param === null) return -ENODEV;
   let ret = 0;
   yield* mutex_lock(param.lock);
   const ip = yield* load(param, 'iopf_param');
@@ -328,17 +350,19 @@ export const iopf_queue_discard_partial = fn(
 export const iopf_queue_add_device = fn(
   'iopf_queue_add_device',
   function* (_k: Kernel, queue: IopfQueue, dev: Device) {
+    const param = yield* load(dev, 'iommu');
+    if (param === null) return -ENODEV;
     const ip = yield* kzalloc('iopf_device_param', () => new IopfDeviceParam(dev, queue));
     if (ip === null) return -ENOMEM;
     let ret = -EBUSY;
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(dev.iommu.lock);
-    if ((yield* load(dev.iommu, 'iopf_param')) === null) {
+    yield* mutex_lock(param.lock);
+    if ((yield* load(param, 'iopf_param')) === null) {
       yield* list_add(ip.queue_list, queue.devices as ListHead<IopfDeviceParam>);
-      yield* store(dev.iommu, 'iopf_param', ip);
+      yield* store(param, 'iopf_param', ip);
       ret = 0;
     }
-    yield* mutex_unlock(dev.iommu.lock);
+    yield* mutex_unlock(param.lock);
     yield* mutex_unlock(queue.lock);
     if (ret !== 0) yield* kfree(ip);
     return ret;
@@ -348,17 +372,19 @@ export const iopf_queue_add_device = fn(
 /** 1.A.10: queued groups are neither waited for nor answered. */
 export const iopf_queue_remove_device = fn(
   'iopf_queue_remove_device',
-  function* (_k: Kernel, queue: IopfQueue, dev: Device) {
+  function* (_k: Kernel, queue: IopfQueue | null, dev: Device) {
+    const param = yield* load(dev, 'iommu');
+    if (param === null || queue === null) return -EINVAL;
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(dev.iommu.lock);
-    const ip = yield* load(dev.iommu, 'iopf_param');
+    yield* mutex_lock(param.lock);
+    const ip = yield* load(param, 'iopf_param');
     let ret = -EINVAL;
     if (ip !== null && (yield* load(ip, 'queue')) === queue) {
       yield* list_del(ip.queue_list);
-      yield* store(dev.iommu, 'iopf_param', null);
+      yield* store(param, 'iopf_param', null);
       ret = 0;
     }
-    yield* mutex_unlock(dev.iommu.lock);
+    yield* mutex_unlock(param.lock);
     yield* mutex_unlock(queue.lock);
     if (ret !== 0 || ip === null) return ret;
     yield* iopf_free_partials(ip.partial);

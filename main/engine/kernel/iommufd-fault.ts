@@ -1,165 +1,284 @@
-// drivers/iommu/iommufd/fault.c in the version fd-b (6.12.14 on): groups wait on `deliver` under a
-// spinlock, then in `response` under a cookie until user space answers (1.C.8).
+// drivers/iommu/iommufd/fault.c (eventq.c from 6.15): the fault object and its file. Groups wait on
+// `deliver`, then in `response` under a cookie until user space answers (1.C.8). The versions fd-a
+// to fd-e are patches: deliver-spinlock, whole-group-reads, group dequeue, release-loads-first.
 import { type Gen, modelFile } from '../core/task';
-import { CODE_INVALID } from '../hardware/device';
+import { CODE_INVALID, CODE_SUCCESS } from '../hardware/codes';
 import {
   type ListHead,
   type ListNode,
+  list_add,
   list_add_tail,
   list_del,
+  list_empty,
   list_first,
   list_next,
 } from '../primitives/list';
-import { kfree, kzalloc, load } from '../primitives/memory';
+import { load } from '../primitives/memory';
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
 import { spin_lock, spin_unlock } from '../primitives/spinlock';
-import { wait_event } from '../primitives/wait-queue';
-import { iommu_attach_device_pasid, iommu_detach_device_pasid } from './iommu';
-import type { Kernel, UserFault } from './kernel';
+import { user_copy } from '../primitives/user-copy';
+import { wake_up } from '../primitives/wait-queue';
+import { xa_alloc, xa_erase } from '../primitives/xarray';
 import {
-  type AttachHandle,
-  type Device,
-  Domain,
-  EINVAL,
+  FAULT_RECORD_BYTES,
   type FaultObject,
-  type IopfGroup,
-} from './objects';
+  type Hwpt,
+  RESPONSE_RECORD_BYTES,
+} from './iommufd-objects';
+import type { ReadBuffer, WriteBuffer } from './iommufd-ops';
+import type { Kernel, KernelOps, PageEntry } from './kernel';
+import { type AttachHandle, EFAULT, EINVAL, ESPIPE, type IopfGroup } from './objects';
 
 const FILE = 'engine/kernel/iommufd-fault.ts';
-const UPSTREAM = 'drivers/iommu/iommufd/fault.c (v6.12)';
-
-const fn = modelFile(FILE, UPSTREAM);
+const fn = modelFile(FILE, 'drivers/iommu/iommufd/fault.c (v6.12)');
 
 /** Answer a group and free it. */
-const finish = fn(
+export const finish_group = fn(
   'iommufd_finish_group',
   function* (k: Kernel, group: IopfGroup, code: number): Gen<void> {
-    yield* (k.ops.iopf_group_response as NonNullable<typeof k.ops.iopf_group_response>)(
+    yield* (k.ops.iopf_group_response as Required<KernelOps>['iopf_group_response'])(
       k,
       group,
       code,
     );
-    yield* (k.ops.iopf_free_group as NonNullable<typeof k.ops.iopf_free_group>)(k, group);
+    yield* (k.ops.iopf_free_group as Required<KernelOps>['iopf_free_group'])(k, group);
   },
   'a helper of ours: upstream writes these two calls out at each place',
 );
 
+/** FM or, since the lock was split, FS: what guards `deliver`. */
+function* lockDeliver(k: Kernel, f: FaultObject): Gen<void> {
+  if (k.level['deliver-spinlock']) yield* spin_lock(f.lock);
+}
+
+function* unlockDeliver(k: Kernel, f: FaultObject): Gen<void> {
+  if (k.level['deliver-spinlock']) yield* spin_unlock(f.lock);
+}
+
 /** The handler: runs in the interrupt thread. */
 export const iommufd_fault_iopf_handler = fn(
   'iommufd_fault_iopf_handler',
-  function* (_k: Kernel, group: IopfGroup): Gen<number> {
+  function* (k: Kernel, group: IopfGroup): Gen<number> {
     const handle = yield* load(group, 'attach_handle');
     const domain = yield* load(handle, 'domain');
-    const faults = (yield* load(domain, 'fault_data')) as FaultObject;
-    yield* spin_lock(faults.lock);
-    yield* list_add_tail(group.node, faults.deliver);
-    faults.unread++;
-    yield* spin_unlock(faults.lock);
+    const f = (yield* load(domain, 'fault_data')) as FaultObject;
+    if (k.ops.iopf_group_dequeue) yield* k.ops.iopf_group_dequeue(k, group);
+    const split = k.level['deliver-spinlock'];
+    if (split) yield* spin_lock(f.lock);
+    else yield* mutex_lock(f.mutex);
+    yield* list_add_tail(group.node, f.deliver);
+    if (split) yield* spin_unlock(f.lock);
+    else yield* mutex_unlock(f.mutex);
+    yield* wake_up(f.wait_queue);
     return 0;
   },
 );
 
-/** Attach a PASID to a HWPT with a fault object. */
-export const iommufd_attach = fn(
-  'iommufd_hwpt_attach_device',
-  function* (_k: Kernel, dev: Device, pasid: number, faults: FaultObject): Gen<Domain> {
-    const domain = (yield* kzalloc('iommu_domain', () => new Domain())) as Domain;
-    domain.iopf_handler = iommufd_fault_iopf_handler;
-    domain.fault_data = faults;
-    yield* iommu_attach_device_pasid(domain, dev, pasid);
-    return domain;
+/** Take the first group off `deliver`; before the lock was split it stays linked until copied. */
+const fetch = fn(
+  'iommufd_fault_deliver_fetch',
+  function* (k: Kernel, f: FaultObject): Gen<IopfGroup | null> {
+    yield* lockDeliver(k, f);
+    const node = yield* list_first(f.deliver as ListHead<IopfGroup>);
+    if (node !== null && k.level['deliver-spinlock']) yield* list_del(node);
+    yield* unlockDeliver(k, f);
+    return node?.entry ?? null;
   },
-  'the group lock and the IOPF enable counter are left to the caller',
 );
 
-/** Detach: hardware, array, then every waiting group of this handle is answered INVALID. */
-export const iommufd_detach = fn(
-  'iommufd_hwpt_detach_device',
-  function* (k: Kernel, dev: Device, pasid: number, faults: FaultObject): Gen<void> {
-    const handle = yield* iommu_detach_device_pasid(k, dev, pasid);
-    if (handle === null) return;
-    yield* iommufd_auto_response_faults(k, faults, handle);
-    yield* kfree(yield* load(handle, 'domain'));
-    yield* kfree(handle);
+const restore = fn(
+  'iommufd_fault_deliver_restore',
+  function* (k: Kernel, f: FaultObject, group: IopfGroup): Gen<void> {
+    if (!k.level['deliver-spinlock']) return;
+    yield* spin_lock(f.lock);
+    yield* list_add(group.node, f.deliver);
+    yield* spin_unlock(f.lock);
   },
-  'the group lock and the IOPF enable counter are left to the caller',
 );
 
-/** Answer what waits for `handle`, on `deliver` and in `response`. */
-export const iommufd_auto_response_faults = fn(
-  'iommufd_auto_response_faults',
-  function* (k: Kernel, faults: FaultObject, handle: AttachHandle): Gen<void> {
-    yield* mutex_lock(faults.mutex);
+/** Copy a group's records; gives the number that arrived before a copy failed. */
+const copyGroup = fn(
+  'iommufd_compose_fault_message',
+  function* (k: Kernel, group: IopfGroup, cookie: number, buf: ReadBuffer): Gen<number> {
+    const handle = yield* load(group, 'attach_handle');
+    yield* load(handle, 'idev');
+    let copied = 0;
+    let node = yield* list_first<PageEntry>(group.faults as unknown as ListHead<PageEntry>);
+    while (node !== null) {
+      const left = yield* user_copy(group, 'to_user', FAULT_RECORD_BYTES);
+      if (left !== 0) break;
+      const { fault } = node.entry;
+      buf.records.push({ cookie, fault, group, padding: !k.level['zeroed-records'] });
+      copied++;
+      node = yield* list_next(node);
+    }
+    return copied;
+  },
+  'the record is built and copied in one place',
+);
+
+/** What a group would need, and whether it can have it: 0, or why the read ends here. */
+const deliverOne = fn(
+  'iommufd_fault_deliver_one',
+  function* (
+    k: Kernel,
+    f: FaultObject,
+    group: IopfGroup,
+    buf: ReadBuffer,
+    done: number,
+  ): Gen<{ rc: number; bytes: number; end: boolean }> {
+    const size = (yield* load(group, 'fault_count')) * FAULT_RECORD_BYTES;
+    if (done >= buf.bytes || size > buf.bytes - done) {
+      yield* restore(k, f, group);
+      const rc = k.level['whole-group-reads'] && done === 0 && buf.bytes > 0 ? -EINVAL : 0;
+      return { rc, bytes: 0, end: true };
+    }
+    const cookie = yield* xa_alloc(f.response, group);
+    if (cookie < 0) {
+      yield* restore(k, f, group);
+      return { rc: cookie, bytes: 0, end: true };
+    }
+    const kept = buf.records.length;
+    const copied = yield* copyGroup(k, group, cookie, buf);
+    const whole = copied === group.fault_count;
+    if (!whole) {
+      yield* xa_erase(f.response, cookie);
+      yield* restore(k, f, group);
+    }
+    if (!k.level['deliver-spinlock']) yield* list_del(group.node);
+    const counts = whole || !k.level['whole-group-reads'];
+    if (!counts) buf.records.length = kept;
+    const rc = whole ? 0 : -EFAULT;
+    const end = rc !== 0 && k.level['whole-group-reads'];
+    return { rc, bytes: counts ? copied * FAULT_RECORD_BYTES : 0, end };
+  },
+  'a helper of ours: the body of the loop in iommufd_fault_fops_read',
+);
+
+/** read(2): whole groups, as many as fit. */
+export const iommufd_fault_fops_read = fn(
+  'iommufd_fault_fops_read',
+  function* (k: Kernel, f: FaultObject, buf: ReadBuffer): Gen<number> {
+    if ((buf.position ?? 0) !== 0 || buf.bytes % FAULT_RECORD_BYTES !== 0) return -ESPIPE;
+    let done = 0;
+    let rc = 0;
+    yield* mutex_lock(f.mutex);
+    for (;;) {
+      if (!k.level['deliver-spinlock'] && done >= buf.bytes) break;
+      const group = yield* fetch(k, f);
+      if (group === null) break;
+      const one = yield* deliverOne(k, f, group, buf, done);
+      if (one.rc !== 0) rc = one.rc;
+      done += one.bytes;
+      if (one.end) break;
+      // A copy that keeps failing ends a read here; upstream would go round again.
+      if (one.rc !== 0 && k.level['deliver-spinlock']) break;
+    }
+    f.lastRead = buf.records;
+    yield* mutex_unlock(f.mutex);
+    return done > 0 ? done : rc;
+  },
+  'after a failed copy the outer loop ends (upstream fd-b goes on with the same group)',
+);
+
+/** write(2): responses; a cookie is accepted once. */
+export const iommufd_fault_fops_write = fn(
+  'iommufd_fault_fops_write',
+  function* (k: Kernel, f: FaultObject, buf: WriteBuffer): Gen<number> {
+    if ((buf.position ?? 0) !== 0 || buf.bytes % RESPONSE_RECORD_BYTES !== 0) return -ESPIPE;
+    let done = 0;
+    let rc = 0;
+    yield* mutex_lock(f.mutex);
+    while (done < buf.bytes) {
+      const left = yield* user_copy(f, 'from_user', RESPONSE_RECORD_BYTES);
+      if (left !== 0) {
+        rc = k.level['write-returns-efault'] ? -EFAULT : left;
+        break;
+      }
+      const record = buf.records[done / RESPONSE_RECORD_BYTES];
+      const code = record?.code ?? -1;
+      const known = record !== undefined && (code === CODE_SUCCESS || code === CODE_INVALID);
+      const group = known ? yield* xa_erase(f.response, record.cookie) : null;
+      if (group === null) {
+        rc = -EINVAL;
+        break;
+      }
+      yield* finish_group(k, group, code);
+      done += RESPONSE_RECORD_BYTES;
+    }
+    yield* mutex_unlock(f.mutex);
+    return done > 0 ? done : rc;
+  },
+);
+
+/** poll(2): always writable, readable when a group waits. */
+export const iommufd_fault_fops_poll = fn(
+  'iommufd_fault_fops_poll',
+  function* (k: Kernel, f: FaultObject): Gen<string> {
+    const split = k.level['deliver-spinlock'];
+    if (split) yield* spin_lock(f.lock);
+    else yield* mutex_lock(f.mutex);
+    const none = yield* list_empty(f.deliver);
+    if (split) yield* spin_unlock(f.lock);
+    else yield* mutex_unlock(f.mutex);
+    return none ? 'EPOLLOUT' : 'EPOLLOUT|EPOLLIN|EPOLLRDNORM';
+  },
+);
+
+/** Groups on `deliver` that belong to `handle`, taken off it. */
+const takeDelivered = fn(
+  'iommufd_take_delivered',
+  function* (k: Kernel, f: FaultObject, handle: AttachHandle | null): Gen<IopfGroup[]> {
     const mine: IopfGroup[] = [];
-    yield* spin_lock(faults.lock);
-    let node = yield* list_first(faults.deliver as ListHead<IopfGroup>);
+    yield* lockDeliver(k, f);
+    let node = yield* list_first(f.deliver as ListHead<IopfGroup>);
     while (node !== null) {
       const next: ListNode<IopfGroup> | null = yield* list_next(node);
-      if ((yield* load(node.entry, 'attach_handle')) === handle) {
+      if (handle === null || (yield* load(node.entry, 'attach_handle')) === handle) {
         yield* list_del(node);
-        faults.unread--;
         mine.push(node.entry);
       }
       node = next;
     }
-    yield* spin_unlock(faults.lock);
-    for (const group of mine) yield* finish(k, group, CODE_INVALID);
-    for (const [cookie, group] of [...faults.response]) {
-      if ((yield* load(group, 'attach_handle')) !== handle) continue;
-      faults.response.delete(cookie);
-      yield* finish(k, group, CODE_INVALID);
+    yield* unlockDeliver(k, f);
+    return mine;
+  },
+  'a helper of ours: upstream writes this loop out',
+);
+
+/** Answer INVALID to what waits for `handle` (null: for anybody), delivered or read. */
+export const answer_waiting = fn(
+  'iommufd_answer_waiting',
+  function* (k: Kernel, f: FaultObject, handle: AttachHandle | null): Gen<void> {
+    for (const group of yield* takeDelivered(k, f, handle)) {
+      yield* finish_group(k, group, CODE_INVALID);
     }
-    yield* mutex_unlock(faults.mutex);
+    for (const [cookie, group] of [...f.response.slots]) {
+      if (group === null) continue;
+      if (handle !== null && (yield* load(group, 'attach_handle')) !== handle) continue;
+      yield* xa_erase(f.response, cookie);
+      yield* finish_group(k, group, CODE_INVALID);
+    }
+  },
+  'a helper of ours: upstream writes these loops out',
+);
+
+/** What waits for the handle on this fault object is cancelled. */
+export const auto_response = fn(
+  'iommufd_auto_response_faults',
+  function* (k: Kernel, f: FaultObject | null, handle: AttachHandle | null): Gen<void> {
+    if (f === null || handle === null) return;
+    yield* mutex_lock(f.mutex);
+    yield* answer_waiting(k, f, handle);
+    yield* mutex_unlock(f.mutex);
   },
 );
 
-/** read(2) of one group. */
-export const iommufd_fault_fops_read = fn(
-  'iommufd_fault_fops_read',
-  function* (_k: Kernel, _dev: Device, faults: FaultObject): Gen<UserFault | null> {
-    yield* wait_event(faults.wait_queue, () => faults.unread > 0 || faults.closed);
-    yield* mutex_lock(faults.mutex);
-    yield* spin_lock(faults.lock);
-    const node = yield* list_first(faults.deliver as ListHead<IopfGroup>);
-    if (node !== null) {
-      yield* list_del(node);
-      faults.unread--;
-    }
-    yield* spin_unlock(faults.lock);
-    if (node === null) {
-      yield* mutex_unlock(faults.mutex);
-      return null;
-    }
-    const group = node.entry;
-    const cookie = faults.nextCookie++;
-    faults.response.set(cookie, group);
-    const fault = yield* load(group, 'fault');
-    yield* mutex_unlock(faults.mutex);
-    return { name: fault.name, fault, cookie };
+/** iommufd_auto_response_faults of a HWPT: nothing to do when it has no fault object. */
+export const iommufd_auto_response_faults = fn(
+  'iommufd_auto_response_hwpt',
+  function* (k: Kernel, hwpt: Hwpt, handle: AttachHandle | null): Gen<void> {
+    yield* auto_response(k, yield* load(hwpt, 'fault'), handle);
   },
-  'one group per call; the user copy cannot fail',
-);
-
-/** write(2) of one response; a cookie is accepted once. */
-export const iommufd_fault_fops_write = fn(
-  'iommufd_fault_fops_write',
-  function* (
-    k: Kernel,
-    _dev: Device,
-    faults: FaultObject,
-    answered: UserFault,
-    code: number,
-  ): Gen<number> {
-    yield* mutex_lock(faults.mutex);
-    const group = faults.response.get(answered.cookie);
-    if (group === undefined) {
-      yield* mutex_unlock(faults.mutex);
-      return -EINVAL;
-    }
-    faults.response.delete(answered.cookie);
-    yield* finish(k, group, code);
-    yield* mutex_unlock(faults.mutex);
-    return 0;
-  },
-  'one response per call',
+  'a helper of ours: the part of iommufd_auto_response_faults that looks at the HWPT',
 );

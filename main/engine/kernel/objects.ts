@@ -1,18 +1,21 @@
 // The structures of the I/O page fault path, with the fields and locks of `kernel-iopf.md` 0.2 and
 // section 1. A structure holds the fields of every variant; a variant uses those it has.
 import { KObject, objectClass } from '../core/object';
-import type { Step } from '../core/task';
+import type { Step, Task } from '../core/task';
 import type { Hw } from '../hardware/device';
 import type { PageRequestQueue } from '../hardware/page-request-queue';
+import { PageTable } from '../hardware/pasid-table';
 import { Completion } from '../primitives/completion';
 import { ListHead, ListNode } from '../primitives/list';
 import { mutex } from '../primitives/mutex';
 import { Refcount } from '../primitives/refcount';
 import { rwsem } from '../primitives/rwsem';
 import { spinlock } from '../primitives/spinlock';
-import { WaitQueue } from '../primitives/wait-queue';
 import { Work, Workqueue } from '../primitives/workqueue';
+import { XArray } from '../primitives/xarray';
+import { type FaultObject, IommufdGroup } from './iommufd-objects';
 import type { Kernel } from './kernel';
+import type { IommuMm, Mm, MmuNotifier } from './mm-objects';
 
 export const EINVAL = 22;
 export const ENOMEM = 12;
@@ -20,6 +23,10 @@ export const EBUSY = 16;
 export const ENODEV = 19;
 export const EOPNOTSUPP = 95;
 export const ENOENT = 2;
+export const EFAULT = 14;
+export const ESPIPE = 29;
+export const EOVERFLOW = 75;
+export const ENOSPC = 28;
 
 /** `struct iommu_fault` of type PAGE_REQ, with its `prm` flattened. */
 export interface Fault {
@@ -32,6 +39,8 @@ export interface Fault {
   readonly last: boolean;
   readonly addr: number;
   readonly write: boolean;
+  /** An unrecoverable DMA fault (up to 6.8), which the page fault path refuses. */
+  readonly unrecoverable?: boolean;
   /** Which group of the device this is; known to the lab, invisible to kernel code. */
   readonly group: number;
 }
@@ -60,9 +69,11 @@ const C = {
   domain: objectClass('iommu_domain', 128),
   handle: objectClass('iommu_attach_handle', 32),
   iommuGroup: objectClass('iommu_group', 256),
-  mm: objectClass('mm_struct', 1024),
   global: objectClass('kernel', 0),
-  faultObject: objectClass('iommufd_fault', 256),
+  devPasid: objectClass('dev_pasid_info', 48),
+  svm: objectClass('intel_svm', 96),
+  svmDev: objectClass('intel_svm_dev', 96),
+  masterDomain: objectClass('arm_smmu_master_domain', 48),
 };
 
 /** `struct iopf_queue`, one per IOMMU unit. */
@@ -163,33 +174,89 @@ export class IopfGroup extends KObject {
   }
 }
 
-/** What an address space is to the fault path. */
-export class Mm extends KObject {
-  readonly mmap_lock = rwsem(this, 'mmap_lock');
-  readonly mm_users = new Refcount(this, 'mm_users');
-  /** Mapped ranges: first address, end address (exclusive), writable. */
-  vmas: { start: number; end: number; write: boolean }[] = [];
-  /** Injected: how long a fault takes, ns; 0 for one that resolves at once. */
-  faultDelayNs = 0;
-  pasid = 0;
-  constructor(label: string) {
-    super(C.mm, label);
-  }
-}
+/** What a domain translates with. */
+export type DomainType = 'sva' | 'paging' | 'nested';
 
 /** `struct iommu_domain`. */
 export class Domain extends KObject {
   iopf_handler: IopfHandler | null = null;
   mm: Mm | null = null;
+  /** Where user-space faults of this domain go. */
   fault_data: FaultObject | null = null;
-  constructor(label = '') {
+  /** The page table of its own; an SVA domain walks that of its mm. */
+  readonly pgd = new PageTable(this);
+  /** SVA: bonds that use it. */
+  readonly users = new Refcount(this, 'users');
+  /** On `iommu_mm.sva_domains`. */
+  readonly next = new ListNode<Domain>(this, 'next');
+  /** VT-d: hears of the end of the mm. */
+  notifier: MmuNotifier | null = null;
+  /** VT-d: guards `dev_pasids`, taken with interrupts off. */
+  readonly lock = spinlock(this, 'lock');
+  readonly dev_pasids = new ListHead<DevPasid>(this, 'dev_pasids');
+  constructor(
+    readonly type: DomainType = 'paging',
+    label = '',
+  ) {
     super(C.domain, label);
+  }
+
+  /** The page table that hardware walks for this domain. */
+  get space(): PageTable {
+    return this.mm?.pgd ?? this.pgd;
+  }
+}
+
+/** VT-d `struct dev_pasid_info`: one attached PASID of a domain. */
+export class DevPasid extends KObject {
+  readonly link_domain = new ListNode<DevPasid>(this, 'link_domain');
+  constructor(
+    readonly dev: Device,
+    readonly pasid: number,
+  ) {
+    super(C.devPasid);
+  }
+}
+
+/** `struct arm_smmu_master_domain`: one attached domain of a stream. */
+export class MasterDomain extends KObject {
+  using_iopf = false;
+  constructor(
+    readonly domain: Domain,
+    readonly pasid: number,
+  ) {
+    super(C.masterDomain);
+  }
+}
+
+/** `struct intel_svm`, up to 6.1. */
+export class IntelSvm extends KObject {
+  readonly devs = new ListHead<IntelSvmDev>(this, 'devs');
+  constructor(
+    readonly mm: Mm,
+    readonly pasid: number,
+  ) {
+    super(C.svm);
+  }
+}
+
+/** `struct intel_svm_dev`, up to 6.1. */
+export class IntelSvmDev extends KObject {
+  readonly list = new ListNode<IntelSvmDev>(this, 'list');
+  users = 1;
+  constructor(readonly dev: Device) {
+    super(C.svmDev);
   }
 }
 
 /** `struct iommu_attach_handle` (6.11 on). */
 export class AttachHandle extends KObject {
   domain: Domain;
+  /** `iommu_sva`: bonds share the handle and are counted. */
+  readonly users = new Refcount(this, 'users');
+  dev: Device | null = null;
+  /** `iommufd_attach_handle`: the device as user space knows it. */
+  idev: Device | null = null;
   constructor(domain: Domain) {
     super(C.handle);
     this.domain = domain;
@@ -200,40 +267,41 @@ export class AttachHandle extends KObject {
 export class IommuGroup extends KObject {
   readonly mutex = mutex(this, 'mutex');
   readonly xa_lock = spinlock(this, 'pasid_array.xa_lock');
-  readonly pasids = new Map<number, AttachHandle>();
+  readonly pasid_array = new XArray<AttachHandle>(this, 'pasid_array');
   constructor(label: string) {
     super(C.iommuGroup, label);
   }
 }
 
-/** What stands for an iommufd fault object, and for a driver queue of faults before 6.11. */
-export class FaultObject extends KObject {
-  /** FM */
-  readonly mutex = mutex(this, 'mutex');
-  /** FS */
-  readonly lock = spinlock(this, 'lock');
-  readonly wait_queue = new WaitQueue(this, 'wait_queue');
-  readonly deliver = new ListHead<IopfGroup>(this, 'deliver');
-  readonly response = new Map<number, IopfGroup>();
-  /** Faults handed to user space by copies, where no group reaches the handler (legacy). */
-  readonly copies: Fault[] = [];
-  /** Groups or copies that came in and were not read yet. */
-  unread = 0;
-  nextCookie = 1;
-  /** No more faults will come: sleeping readers give up. */
-  closed = false;
-  constructor(label = '') {
-    super(C.faultObject, label);
-  }
-}
+/** PASIDs a device can use. */
+const PASID_MAX = 1 << 20;
 
-/** `struct device` with what the IOMMU layer knows of it. */
+/** `struct device` with what the IOMMU layer and its driver know of it. */
 export class Device extends KObject {
-  readonly iommu: DevIommu;
+  /** Gone once the device has been released. */
+  iommu: DevIommu | null;
   readonly group: IommuGroup;
+  readonly iommufd: IommufdGroup;
   readonly refs = new Refcount(this, 'refs');
+  pri_supported = true;
   pri_enabled = false;
-  iopf_enabled = false;
+  pasid_enabled = true;
+  ats_enabled = true;
+  pasid_max = PASID_MAX;
+  /** The driver walks PASID tables that user space owns. */
+  user_pasid_table = false;
+  is_virtfn = false;
+  /** VT-d: page-request-enable bit of the context entry. */
+  pre = false;
+  /** 6.16 on: attached domains that take faults; guarded by the group mutex. */
+  iopf_refcount = 0;
+  /** Domain of the requester id; null is the blocking domain. */
+  rid_domain: Domain | null = null;
+  /** SMMUv3: SVA bonds, and domains attached to the stream. */
+  bonds = 0;
+  master_domains: MasterDomain[] = [];
+  /** iommufd mock: reporting against attaching (2026). */
+  readonly report_lock = rwsem(this, 'report_lock');
   /** Where faults of this device go when user space handles them (before 6.11). */
   user_faults: FaultObject | null = null;
   constructor(
@@ -244,6 +312,7 @@ export class Device extends KObject {
     super(C.device, label);
     this.iommu = new DevIommu(`${label}.iommu`);
     this.group = new IommuGroup(`${label}.group`);
+    this.iommufd = new IommufdGroup(`${label}.iommufd`);
     this.refs.count = 1;
   }
 }
@@ -254,9 +323,14 @@ export class IommuUnit extends KObject {
   readonly prq_complete = new Completion(this, 'prq_complete');
   /** R: `intel_iommu.iopf_lock` (6.9 on). */
   readonly iopf_lock = mutex(this, 'iopf_lock');
+  /** Guards the PASID tables. */
+  readonly lock = spinlock(this, 'lock');
   /** ST */
   readonly streams_mutex = mutex(this, 'streams_mutex');
-  readonly devices: Device[] = [];
+  /** Probed devices; VT-d keeps them in a tree by requester id. */
+  devices: Device[] = [];
+  /** The interrupt thread. */
+  irq: Task | null = null;
   constructor(
     label: string,
     readonly prq: PageRequestQueue,
@@ -269,8 +343,16 @@ export class IommuUnit extends KObject {
 export class KernelGlobals extends KObject {
   /** S */
   readonly sva_lock = mutex(this, 'sva_lock', 'iommu_sva_lock');
-  /** PASID to mm, legacy. */
-  readonly pasid_mm = new Map<number, Mm>();
+  /** P, up to 6.1 */
+  readonly pasid_mutex = mutex(this, 'pasid_mutex', 'pasid_mutex');
+  /** PASID to mm: what the worker looks up before 6.2, and who owns a PASID. */
+  readonly pasids = new XArray<Mm>(this, 'pasids');
+  /** Address spaces with SVA domains. */
+  readonly sva_mms = new ListHead<IommuMm>(this, 'sva_mms');
+  /** Where fput defers the release of a file to. */
+  readonly delayed_fput = new Workqueue('delayed_fput');
+  /** VT-d up to 6.1: PASID to svm. */
+  readonly svms = new XArray<IntelSvm>(this, 'svms');
   constructor() {
     super(C.global, 'kernel');
   }

@@ -30,6 +30,13 @@ export function complete(c: Completion | null): Step<void> {
   return announce(COMPLETE, 'complete', c, null, undefined);
 }
 
+const TEST = performer('completion_done', (_m, t) => (t.object as Completion).done !== 0);
+
+/** completion_done: has it been signalled since the last reinit? */
+export function completion_done(c: Completion | null): Step<boolean> {
+  return announce(TEST, 'completion_done', c, null, undefined);
+}
+
 /** wait_for_completion: sleeps until signalled, then consumes the signal. */
 export function wait_for_completion(c: Completion | null): Step<void> {
   return announce(WAIT, 'wait_for_completion', c, null, undefined);

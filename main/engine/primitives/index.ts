@@ -1,5 +1,11 @@
 // Every primitive under its kernel name: what a script's own kernel functions are written with.
-export { Completion, complete, reinit_completion, wait_for_completion } from './completion';
+export {
+  Completion,
+  complete,
+  completion_done,
+  reinit_completion,
+  wait_for_completion,
+} from './completion';
 export {
   list_add,
   list_add_tail,
@@ -9,6 +15,7 @@ export {
   list_first,
   list_next,
 } from './list';
+export { lockdep_assert_held } from './lock-class';
 export {
   atomic_rmw,
   kfree,
@@ -26,9 +33,11 @@ export {
   rcu_dereference,
   rcu_read_lock,
   rcu_read_unlock,
+  synchronize_rcu,
 } from './rcu';
 export {
   Refcount,
+  refcount_dec,
   refcount_dec_and_test,
   refcount_dec_if_one,
   refcount_inc,
@@ -44,3 +53,4 @@ export {
   Work,
   Workqueue,
 } from './workqueue';
+export { XArray, xa_alloc, xa_erase, xa_insert, xa_load, xa_store } from './xarray';

@@ -13,6 +13,8 @@ export class ListNode<E extends KObject = KObject> extends Embedded {
   next: ListNode<E> | ListHead<E> | null = null;
   prev: ListNode<E> | ListHead<E> | null = null;
   poisoned = false;
+  /** Head of the list it was last added to. */
+  home: ListHead<E> | null = null;
   constructor(
     readonly entry: E,
     member: string,
@@ -85,6 +87,7 @@ const ADD = performer('list_add', (m, t) => {
     node.next = next as ListNode;
     node.prev = prev as ListNode;
     node.poisoned = false;
+    node.home = head;
     (prev as ListHead).next = node;
     (next as ListHead).prev = node;
   });

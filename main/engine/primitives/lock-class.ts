@@ -3,7 +3,8 @@
 import { report } from '../core/finding';
 import type { Machine } from '../core/machine';
 import { Embedded, type KObject, type ObjectClass, type Thing } from '../core/object';
-import { functionOf, type Task } from '../core/task';
+import { current, functionOf, type Step, type Task } from '../core/task';
+import { WARN_ON } from './printk';
 
 /** lockdep's view of a group of locks. */
 export interface LockClass {
@@ -76,6 +77,12 @@ export function badUnlock(m: Machine, t: Task, lock: Lock): void {
     at: t,
     thing: lock,
   });
+}
+
+/** lockdep_assert_held: a warning unless the running task holds the lock; no step otherwise. */
+export function lockdep_assert_held(lock: Lock): Step<void> {
+  const held = current.task.held.includes(lock);
+  return WARN_ON(!held, `${lock.lockClass.name} is not held`);
 }
 
 /** Take a lock off the list of those a task holds; returns false when it was not on it. */

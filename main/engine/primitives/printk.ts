@@ -45,6 +45,23 @@ export function expectation(holds: boolean, text: string): Step<void> {
   return holds ? nothing : announce(WARN, 'lab.expect', null, 'expect', text);
 }
 
+const BROKEN = performer('broken_invariant', (m, t) => {
+  const id = t.field as string;
+  report(m, {
+    checker: `invariant ${id}`,
+    severity: 'warning',
+    title: `invariant ${id} does not hold`,
+    message: `${id}: ${t.value as string}`,
+    identity: `invariant|${id}|${functionOf(t).name}`,
+    at: t,
+  });
+});
+
+/** Somebody who watches a whole verb found an invariant of the specification (section 6) broken. */
+export function invariant_broken(id: string, text: string): Step<void> {
+  return announce(BROKEN, 'invariant', null, id, text);
+}
+
 /** A mark on the timeline. */
 export function mark(text: string): Step<void> {
   return announce(MARK, 'lab.mark', null, null, text);

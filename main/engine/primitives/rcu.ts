@@ -3,7 +3,15 @@
 // then, whenever the scheduler lets it (3.1).
 import { type Machine, performer } from '../core/machine';
 import type { KObject, Thing } from '../core/object';
-import { announce, type Gen, nothing, registerFunction, type Step, type Task } from '../core/task';
+import {
+  announce,
+  current,
+  type Gen,
+  nothing,
+  registerFunction,
+  type Step,
+  type Task,
+} from '../core/task';
 import { release } from './memory';
 
 interface Callback {
@@ -86,6 +94,16 @@ const RCU_FREE = performer(
   },
 );
 
+const SYNC = performer(
+  'synchronize_rcu',
+  () => undefined,
+  (m, t) => {
+    const since = t.value as number;
+    for (const r of m.tasks) if (r.alive && r.rcuDepth > 0 && r.rcuSince <= since) return false;
+    return true;
+  },
+);
+
 const READ_LOCK = performer('rcu_read_lock', (m, t) => {
   if (t.rcuDepth++ === 0) t.rcuSince = m.step;
 });
@@ -101,6 +119,11 @@ export function rcu_read_lock(): Step<void> {
 /** rcu_read_unlock */
 export function rcu_read_unlock(): Step<void> {
   return announce(READ_UNLOCK, 'rcu_read_unlock', null, null, undefined);
+}
+
+/** synchronize_rcu: wait for every read section that is open now. */
+export function synchronize_rcu(): Step<void> {
+  return announce(SYNC, 'synchronize_rcu', null, null, current.machine.step);
 }
 
 /** rcu_dereference of `object.field`. */

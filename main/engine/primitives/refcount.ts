@@ -51,6 +51,12 @@ const INC_NOT_ZERO = performer('refcount_inc_not_zero', (m, t) => {
   return true;
 });
 
+const DEC = performer('refcount_dec', (m, t) => {
+  const r = t.object as Refcount;
+  if (r.count <= 1) saturate(m, t, r, 'decrement hit 0; leaking memory.');
+  else m.set(r, 'count', r.count - 1);
+});
+
 const DEC_AND_TEST = performer('refcount_dec_and_test', (m, t) => {
   const r = t.object as Refcount;
   if (r.count === 1) {
@@ -85,6 +91,11 @@ export function refcount_inc(r: Refcount | null): Step<void> {
 /** refcount_inc_not_zero: false, without a warning, when the count is 0. */
 export function refcount_inc_not_zero(r: Refcount | null): Step<boolean> {
   return announce(INC_NOT_ZERO, 'refcount_inc_not_zero', r, null, undefined);
+}
+
+/** refcount_dec: warns and saturates when it would reach 0. */
+export function refcount_dec(r: Refcount | null): Step<void> {
+  return announce(DEC, 'refcount_dec', r, null, undefined);
 }
 
 /** refcount_dec_and_test: true for the one who reached 0. */

@@ -16,6 +16,7 @@ const WAIT_EVENT = performer(
   },
   (_m, t) => (t.value as () => boolean)(),
 );
+const WAKE = performer('wake_up', () => undefined);
 const JOIN = performer(
   'task_join',
   () => undefined,
@@ -25,6 +26,11 @@ const JOIN = performer(
 /** wait_event: sleep (D state) until `condition()` is true; it must only read simulated state. */
 export function wait_event(on: Thing, condition: () => boolean): Step<void> {
   return announce(WAIT_EVENT, 'wait_event', on, null, condition);
+}
+
+/** wake_up: let the sleepers look at their condition again; the scheduler does so by itself. */
+export function wake_up(q: WaitQueue | null): Step<void> {
+  return announce(WAKE, 'wake_up', q, null, undefined);
 }
 
 /** Wait until another task has ended. */

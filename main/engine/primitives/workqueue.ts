@@ -67,6 +67,11 @@ function* workerBody(wq: Workqueue, item: Item, work: Work): Gen<void> {
   yield* announce<void>(END, 'work_end', wq, null, item.seq);
 }
 
+/** Is queueing refused? Installed by `faults/`; never, by default. */
+export const queueWorkPolicy: { refuses: (m: Machine, t: Task) => boolean } = {
+  refuses: () => false,
+};
+
 const QUEUE = performer('queue_work', (m, t) => {
   const wq = t.object as Workqueue;
   const work = t.value as Work;
@@ -86,7 +91,7 @@ const QUEUE = performer('queue_work', (m, t) => {
     });
     return false;
   }
-  if (work.pending) return false;
+  if (work.pending || queueWorkPolicy.refuses(m, t)) return false;
   m.set(work, 'pending', true);
   const item = { seq: ++wq.queued, started: false, done: false };
   wq.items.push(item);

@@ -3,8 +3,9 @@
 
 import { member } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
+import { smmuLegacy } from '../kernel/arm-smmu-v3';
 import { user_attach, user_detach } from '../kernel/fault-queue';
-import { intelSeries } from '../kernel/intel-prq';
+import { intelSeries } from '../kernel/intel-ops';
 import {
   get_device,
   iopf_clean_partial,
@@ -12,7 +13,11 @@ import {
   iopf_complete_group,
   put_device,
 } from '../kernel/io-pgfault';
-import { iommu_attach_handle_get } from '../kernel/iommu';
+import {
+  iommu_attach_device_pasid,
+  iommu_attach_handle_get,
+  iommu_detach_device_pasid,
+} from '../kernel/iommu';
 import {
   iommu_sva_bind_device,
   iommu_sva_handle_pages,
@@ -20,11 +25,13 @@ import {
 } from '../kernel/iommu-sva';
 import type { Kernel, KernelOps } from '../kernel/kernel';
 import {
+  type DevIommu,
   type Device,
   EBUSY,
   EINVAL,
   ENODEV,
   ENOMEM,
+  EOPNOTSUPP,
   type Fault,
   FaultEvent,
   FaultParam,
@@ -33,6 +40,7 @@ import {
   type IopfHandler,
   type IopfQueue,
 } from '../kernel/objects';
+import { plainSeries } from '../kernel/plain-driver';
 import {
   type ListHead,
   list_add,
@@ -57,6 +65,7 @@ const fn = modelFile(FILE, UPSTREAM);
 export const iommu_handle_iopf = fn(
   'iommu_handle_iopf',
   function* (k: Kernel, dev: Device, fault: Fault, fp: FaultParam | null): Gen<number> {
+    if (fault.unrecoverable) return -EOPNOTSUPP;
     if (fp === null) return -ENODEV;
     if (!fault.last) {
       const page = yield* kzalloc('iopf_fault', () => new IopfFault(fault));
@@ -65,7 +74,7 @@ export const iommu_handle_iopf = fn(
       return 0;
     }
     const handle = yield* iommu_attach_handle_get(dev, fault.pasid);
-    const domain = handle === null ? null : yield* load(handle, 'domain');
+    const domain = typeof handle === 'number' ? null : yield* load(handle, 'domain');
     const handler = domain === null ? null : yield* load(domain, 'iopf_handler');
     if (domain === null || handler === null) {
       yield* pr_warn(`iopf from pasid ${fault.pasid} without a handler`);
@@ -81,7 +90,10 @@ export const iommu_handle_iopf = fn(
     group.domain = domain;
     yield* list_add(group.list, group.faults as ListHead<IopfGroup>);
     yield* iopf_collect_partial(fp.partial, group);
+    const unlocks = k.level['v7-release-lock'];
+    if (unlocks) yield* mutex_unlock(fp.lock);
     const ret: number = yield* (handler as IopfHandler)(k, group);
+    if (unlocks) yield* mutex_lock(fp.lock);
     const free = k.ops.iopf_free_group as NonNullable<typeof k.ops.iopf_free_group>;
     if (ret !== 0) yield* free(k, group);
     return ret;
@@ -93,7 +105,8 @@ export const iommu_handle_iopf = fn(
 const iommu_report_device_fault = fn(
   'iommu_report_device_fault',
   function* (k: Kernel, dev: Device, fault: Fault): Gen<number> {
-    const param = dev.iommu;
+    const param = yield* load(dev, 'iommu');
+    if (param === null) return -EINVAL;
     yield* mutex_lock(param.lock);
     const fp = yield* load(param, 'fault_param');
     let pending: FaultEvent | null = null;
@@ -138,7 +151,7 @@ export const iommu_sva_iopf_handler = fn(
   'iommu_sva_iopf_handler',
   function* (k: Kernel, group: IopfGroup): Gen<number> {
     group.work.fn = () => iommu_sva_handle_iopf(k, group);
-    const param = (group.dev as Device).iommu;
+    const param = yield* load(yield* load(group, 'dev'), 'iommu');
     const fp = yield* load(param, 'fault_param');
     const queue = yield* load(fp, 'queue');
     const queued = yield* queue_work(yield* load(queue, 'wq'), group.work);
@@ -161,7 +174,8 @@ const iommu_sva_handle_iopf = fn(
 const iopf_queue_flush_dev = fn(
   'iopf_queue_flush_dev',
   function* (_k: Kernel, dev: Device): Gen<number> {
-    const param = dev.iommu;
+    const param = yield* load(dev, 'iommu');
+    if (param === null) return -ENODEV;
     let ret = 0;
     yield* mutex_lock(param.lock);
     const fp = yield* load(param, 'fault_param');
@@ -176,7 +190,7 @@ const iopf_queue_flush_dev = fn(
 const iopf_queue_add_device = fn(
   'iopf_queue_add_device',
   function* (_k: Kernel, queue: IopfQueue, dev: Device): Gen<number> {
-    const param = dev.iommu;
+    const param = (yield* load(dev, 'iommu')) as DevIommu;
     let ret = 0;
     yield* mutex_lock(queue.lock);
     yield* mutex_lock(param.lock);
@@ -219,8 +233,9 @@ export const iopf_free_partials_dangling = fn(
 /** 1.B.1: the pointer is read before any lock, the pending list without the data lock. */
 const iopf_queue_remove_device = fn(
   'iopf_queue_remove_device',
-  function* (_k: Kernel, queue: IopfQueue, dev: Device): Gen<number> {
-    const param = dev.iommu;
+  function* (_k: Kernel, queue: IopfQueue | null, dev: Device): Gen<number> {
+    if (queue === null) return -EINVAL;
+    const param = (yield* load(dev, 'iommu')) as DevIommu;
     const fp = yield* load(param, 'fault_param');
     yield* mutex_lock(queue.lock);
     yield* mutex_lock(param.lock);
@@ -261,9 +276,11 @@ export const seriesV4: KernelOps = {
   iommu_sva_iopf_handler,
   iommu_sva_bind_device,
   iommu_sva_unbind_device,
+  iommu_attach_device_pasid,
+  iommu_detach_device_pasid,
   user_attach,
   user_detach,
-  drivers: { ...v6_1.drivers, 'vt-d': intelSeries },
+  drivers: { 'vt-d': intelSeries, smmuv3: smmuLegacy, plain: plainSeries },
 };
 
 function withoutRegistration(base: KernelOps): KernelOps {
@@ -271,6 +288,7 @@ function withoutRegistration(base: KernelOps): KernelOps {
     iommu_register_device_fault_handler: _register,
     iommu_unregister_device_fault_handler: _unregister,
     iommu_queue_iopf: _queue,
+    iopf_handle_group: _worker,
     user_fault_handler: _user,
     ...rest
   } = base;

@@ -3,10 +3,11 @@
 // of the project asks about.
 import { member } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
-import { CODE_INVALID } from '../hardware/device';
-import { iopf_free_partials, matches, put_device } from '../kernel/io-pgfault';
+import { CODE_INVALID } from '../hardware/codes';
+import { iopf_free_partials, matches, put_device, respond } from '../kernel/io-pgfault';
 import type { Kernel, KernelOps } from '../kernel/kernel';
 import {
+  type DevIommu,
   type Device,
   EINVAL,
   ENODEV,
@@ -33,7 +34,8 @@ const fn = modelFile(FILE, UPSTREAM);
 const iopf_get_dev_fault_param = fn(
   'iopf_get_dev_fault_param',
   function* (_k: Kernel, dev: Device): Gen<FaultParam | null> {
-    const param = dev.iommu;
+    const param = yield* load(dev, 'iommu');
+    if (param === null) return null;
     yield* mutex_lock(param.lock);
     const fp = yield* load(param, 'fault_param');
     if (fp !== null) yield* store(fp, 'users', (yield* load(fp, 'users')) + 1);
@@ -47,7 +49,7 @@ const iopf_put_dev_fault_param = fn(
   'iopf_put_dev_fault_param',
   function* (_k: Kernel, fp: FaultParam): Gen<void> {
     const dev = (yield* load(fp, 'dev')) as Device;
-    const param = dev.iommu;
+    const param = (yield* load(dev, 'iommu')) as DevIommu;
     yield* mutex_lock(param.lock);
     const published = (yield* load(param, 'fault_param')) === fp;
     const users = published ? yield* load(fp, 'users') : 0;
@@ -66,7 +68,7 @@ const drop = fn(
   function* (dev: Device, fp: FaultParam, users: number): Gen<void> {
     yield* store(fp, 'users', users - 1);
     if (users > 1) return;
-    yield* store(dev.iommu, 'fault_param', null);
+    yield* store(yield* load(dev, 'iommu'), 'fault_param', null);
     yield* kfree(fp);
     yield* put_device(dev);
   },
@@ -90,7 +92,7 @@ const iommu_report_device_fault = fn(
       }
       yield* list_add_tail(pending.list, fp.faults as ListHead<FaultEvent>);
     }
-    const again = yield* load(dev.iommu, 'fault_param');
+    const again = yield* load(yield* load(dev, 'iommu'), 'fault_param');
     const ret = yield* iommu_handle_iopf(k, dev, fault, again);
     if (ret !== 0 && pending !== null) {
       yield* list_del(pending.list);
@@ -106,6 +108,8 @@ const iommu_report_device_fault = fn(
 const iommu_page_response = fn(
   'iommu_page_response',
   function* (k: Kernel, dev: Device, msg: PageResponse): Gen<number> {
+    const answer = k.driver.page_response;
+    if (answer === null) return -ENODEV;
     const fp = yield* iopf_get_dev_fault_param(k, dev);
     if (fp === null) return -ENODEV;
     yield* mutex_lock(fp.lock);
@@ -114,7 +118,7 @@ const iommu_page_response = fn(
     while (node !== null) {
       const pending = node.entry as FaultEvent;
       if (matches(pending.fault, msg)) {
-        ret = yield* k.driver.page_response(k, dev, pending.fault, msg.code, msg.group);
+        ret = yield* answer(k, dev, pending.fault, msg.code, msg.group);
         yield* list_del(node);
         yield* kfree(pending);
         break;
@@ -149,7 +153,7 @@ const iopf_queue_flush_dev = fn(
       const pending = node.entry as FaultEvent;
       if (pending.fault.pasid === pasid) {
         const { fault } = pending;
-        ret = yield* k.driver.page_response(k, dev, fault, CODE_INVALID, fault.group);
+        ret = yield* respond(k, dev, fault, CODE_INVALID);
         if (ret !== 0) break;
         yield* list_del(node);
         yield* kfree(pending);
@@ -184,8 +188,9 @@ export const iopf_queue_discard_partial = fn(
 /** Steps 1 to 7 of series-v4, then a put: the object may stay published, unlinked (B05). */
 const iopf_queue_remove_device = fn(
   'iopf_queue_remove_device',
-  function* (_k: Kernel, queue: IopfQueue, dev: Device): Gen<number> {
-    const param = dev.iommu;
+  function* (_k: Kernel, queue: IopfQueue | null, dev: Device): Gen<number> {
+    if (queue === null) return -EINVAL;
+    const param = (yield* load(dev, 'iommu')) as DevIommu;
     const fp = yield* load(param, 'fault_param');
     yield* mutex_lock(queue.lock);
     yield* mutex_lock(param.lock);

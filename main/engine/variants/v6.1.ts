@@ -7,10 +7,11 @@ import {
   user_read,
   user_respond,
 } from '../kernel/fault-queue';
-import { intelLegacy } from '../kernel/intel-prq';
+import { intelLegacy } from '../kernel/intel-ops';
 import * as core from '../kernel/io-pgfault';
 import { legacy_sva_bind_device, legacy_sva_unbind_device } from '../kernel/iommu-sva';
 import type { KernelOps } from '../kernel/kernel';
+import { pci_enable_pri, pci_reset_pri } from '../kernel/pci-ats';
 import { plainLegacy } from '../kernel/plain-driver';
 
 /** Ops of `v6.1`; the base of all others. */
@@ -18,6 +19,7 @@ export const v6_1: KernelOps = {
   iommu_register_device_fault_handler: core.iommu_register_device_fault_handler,
   iommu_unregister_device_fault_handler: core.iommu_unregister_device_fault_handler,
   iommu_queue_iopf: core.iommu_queue_iopf,
+  iopf_handle_group: core.iopf_handle_group,
   iommu_report_device_fault: core.iommu_report_device_fault,
   iommu_page_response: core.iommu_page_response,
   iopf_queue_flush_dev: core.iopf_queue_flush_dev,
@@ -28,6 +30,8 @@ export const v6_1: KernelOps = {
   iopf_queue_free: core.iopf_queue_free,
   iommu_sva_bind_device: legacy_sva_bind_device,
   iommu_sva_unbind_device: legacy_sva_unbind_device,
+  pci_enable_pri,
+  pci_reset_pri,
   user_attach: legacy_user_attach,
   user_detach: legacy_user_detach,
   user_fault_handler,

@@ -1,0 +1,237 @@
+// KCSAN, with vector clocks instead of sampling: two concurrent accesses to one location, at least
+// one a write and at least one plain, with nothing that orders them (3.2). Off by default: the older
+// variants have plain accesses that are racy by design.
+import { report } from '../core/finding';
+import type { Checker, Machine } from '../core/machine';
+import type { KObject, Thing } from '../core/object';
+import { functionOf, type Task } from '../core/task';
+import { KINDS, kindId } from '../core/vocabulary';
+import type { ListNode } from '../primitives/list';
+
+type Clock = Map<number, number>;
+
+interface Access {
+  readonly task: Task;
+  readonly at: number;
+  readonly step: number;
+  readonly fn: string;
+  readonly plain: boolean;
+}
+
+interface Location {
+  write: Access | null;
+  reads: Access[];
+}
+
+type Role =
+  | 'read'
+  | 'write'
+  | 'marked-read'
+  | 'marked-write'
+  | 'acquire'
+  | 'release'
+  | 'both'
+  | 'free';
+
+const ROLES: Readonly<Record<string, Role>> = {
+  load: 'read',
+  list_empty: 'read',
+  list_first: 'read',
+  list_next: 'read',
+  store: 'write',
+  list_add: 'write',
+  list_del: 'write',
+  read_once: 'marked-read',
+  write_once: 'marked-write',
+  atomic_rmw: 'both',
+  rcu_dereference: 'acquire',
+  rcu_assign_pointer: 'release',
+  refcount_inc: 'marked-write',
+  refcount_inc_not_zero: 'marked-write',
+  refcount_dec: 'release',
+  refcount_dec_and_test: 'both',
+  refcount_dec_if_one: 'both',
+  mutex_lock: 'acquire',
+  mutex_unlock: 'release',
+  spin_lock: 'acquire',
+  spin_unlock: 'release',
+  down_read: 'acquire',
+  up_read: 'release',
+  down_write: 'acquire',
+  up_write: 'release',
+  xa_load: 'both',
+  xa_store: 'both',
+  xa_erase: 'both',
+  xa_alloc: 'both',
+  queue_work: 'release',
+  work_start: 'acquire',
+  work_end: 'release',
+  flush_wait: 'acquire',
+  complete: 'release',
+  wait_for_completion: 'acquire',
+  wake_up: 'release',
+  wait_event: 'acquire',
+  prq_enqueue: 'release',
+  ring_wait: 'acquire',
+  rcu_read_unlock: 'release',
+  rcu_free: 'acquire',
+  synchronize_rcu: 'acquire',
+  task_start: 'acquire',
+  task_exit: 'release',
+  task_join: 'acquire',
+  free: 'free',
+};
+
+const ROLE_OF: (Role | undefined)[] = KINDS.map((k) => ROLES[k.name]);
+const QUEUE_WORK = kindId('queue_work');
+const RCU_UNLOCK = kindId('rcu_read_unlock');
+const RCU_WAITS = new Set([kindId('rcu_free'), kindId('synchronize_rcu')]);
+const TASK_START = kindId('task_start');
+const TASK_EXIT = kindId('task_exit');
+const RCU = { name: 'rcu' };
+const SET_UP = { name: 'set-up' };
+
+/** Data races, by happens-before. */
+export function dataRaceChecker(): Checker {
+  const clocks = new Map<number, Clock>();
+  const synced = new Map<object, Clock>();
+  const places = new Map<object, Map<string, Location>>();
+
+  function clockOf(t: Task): Clock {
+    let c = clocks.get(t.id);
+    if (c === undefined) {
+      c = new Map([[t.id, 1]]);
+      clocks.set(t.id, c);
+    }
+    return c;
+  }
+
+  function join(into: Clock, from: Clock | undefined): void {
+    if (from === undefined) return;
+    for (const [id, n] of from) if (n > (into.get(id) ?? 0)) into.set(id, n);
+  }
+
+  function release(t: Task, on: object): void {
+    const mine = clockOf(t);
+    const there = synced.get(on) ?? new Map();
+    join(there, mine);
+    synced.set(on, there);
+    mine.set(t.id, (mine.get(t.id) ?? 0) + 1);
+  }
+
+  const ordered = (a: Access, t: Task): boolean => (clockOf(t).get(a.task.id) ?? 0) >= a.at;
+
+  function race(m: Machine, t: Task, thing: Thing, a: Access, fn: string): void {
+    const [one, other] = [a.fn, fn].sort() as [string, string];
+    const where = thing.mem === null ? thing.name : thing.mem.cls.name;
+    report(m, {
+      checker: 'data-race',
+      severity: 'warning',
+      title: `BUG: KCSAN: data-race in ${one} / ${other}`,
+      message: `${t.name} in ${fn} and ${a.task.name} in ${a.fn} access ${thing.name} \
+with nothing that orders them`,
+      identity: `data-race|${where}|${one}|${other}`,
+      at: t,
+      thing,
+      related: [{ label: `access by ${a.task.name}`, step: a.step }],
+    });
+  }
+
+  function access(
+    m: Machine,
+    t: Task,
+    thing: Thing,
+    field: string,
+    write: boolean,
+    plain: boolean,
+  ) {
+    let fields = places.get(thing);
+    if (fields === undefined) {
+      fields = new Map();
+      places.set(thing, fields);
+    }
+    let loc = fields.get(field);
+    if (loc === undefined) {
+      loc = { write: null, reads: [] };
+      fields.set(field, loc);
+    }
+    const fn = functionOf(t).name;
+    const at = clockOf(t).get(t.id) ?? 1;
+    const mine: Access = { task: t, at, step: m.step, fn, plain };
+    const clash = (a: Access): boolean => a.task !== t && (plain || a.plain) && !ordered(a, t);
+    if (loc.write !== null && clash(loc.write)) race(m, t, thing, loc.write, fn);
+    if (write) {
+      const r = loc.reads.find(clash);
+      if (r !== undefined) race(m, t, thing, r, fn);
+      loc.write = mine;
+      loc.reads = [];
+    } else {
+      loc.reads = loc.reads.filter((r) => r.task !== t);
+      loc.reads.push(mine);
+    }
+  }
+
+  function freed(m: Machine, t: Task, o: KObject): void {
+    const fn = functionOf(t).name;
+    for (const [thing, fields] of places) {
+      if ((thing as Thing).mem !== o) continue;
+      for (const loc of fields.values()) {
+        const all = loc.write === null ? loc.reads : [loc.write, ...loc.reads];
+        const a = all.find((x) => x.task !== t && !ordered(x, t));
+        if (a !== undefined) race(m, t, thing as Thing, a, fn);
+      }
+    }
+  }
+
+  /** What a step synchronises on. */
+  function meeting(t: Task): object | null {
+    if (t.kind === RCU_UNLOCK || RCU_WAITS.has(t.kind)) return RCU;
+    if (t.kind === TASK_START) return SET_UP;
+    if (t.kind === QUEUE_WORK) return t.value as object;
+    return t.object;
+  }
+
+  /** A list is one location, whichever of its nodes a step names. */
+  function place(t: Task): Thing {
+    return ((t.object as ListNode).home ?? t.object) as Thing;
+  }
+
+  return {
+    name: 'data-race',
+    kinds: Object.keys(ROLES),
+    reset() {
+      clocks.clear();
+      synced.clear();
+      places.clear();
+    },
+    after(m, t) {
+      const role = ROLE_OF[t.kind] as Role;
+      if (role === 'free') {
+        freed(m, t, t.object as KObject);
+        return;
+      }
+      const field = t.field ?? '';
+      if (role === 'read' || role === 'write') {
+        access(m, t, place(t), field, role === 'write', true);
+        return;
+      }
+      const marked = role === 'marked-read' || role === 'marked-write';
+      const pointer = t.field !== null && t.object !== null && t.object.thing === 'object';
+      if (marked || pointer) {
+        const writes = role === 'marked-write' || role === 'release' || role === 'both';
+        access(m, t, t.object as Thing, field, writes, false);
+      }
+      if (marked) return;
+      // What the set-up did is seen by every task that waited for it; other ends are seen by joins.
+      if (t.kind === TASK_EXIT) {
+        if (m.settingUp) release(t, SET_UP);
+        release(t, t);
+        return;
+      }
+      const on = meeting(t);
+      if (on === null) return;
+      if (role !== 'release') join(clockOf(t), synced.get(on));
+      if (role !== 'acquire') release(t, on);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// copy_to_user and copy_from_user: may fault, so they may sleep without bound, and may fail (3.1).
+import { type Machine, performer } from '../core/machine';
+import type { Thing } from '../core/object';
+import { announce, type Step, type Task } from '../core/task';
+
+/** What injected faults do to user copies; installed by `faults/`. */
+export const userCopyPolicy: {
+  fails: (m: Machine, t: Task) => boolean;
+  sleeps: (m: Machine, t: Task) => boolean;
+} = { fails: () => false, sleeps: () => false };
+
+const COPY = performer(
+  'user_copy',
+  (m, t) => (userCopyPolicy.fails(m, t) ? (t.value as number) : 0),
+  (m, t) => !userCopyPolicy.sleeps(m, t),
+);
+
+/**
+ * Copy `bytes` bytes to or from the memory of a user task.
+ * @param what the kernel object that is copied, for the timeline
+ * @returns the number of bytes that were NOT copied
+ */
+export function user_copy(
+  what: Thing,
+  direction: 'to_user' | 'from_user',
+  bytes: number,
+): Step<number> {
+  return announce(COPY, `copy_${direction}`, what, direction, bytes);
+}
