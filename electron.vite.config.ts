@@ -19,6 +19,7 @@ export default defineConfig({
           cli: at('main/cli.ts'),
           runner: at('main/runner/runner-process.ts'),
           bench: at('test/bench/search.ts'),
+          property: at('test/bench/property.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

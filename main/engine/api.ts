@@ -25,15 +25,23 @@ export {
 export { KINDS, type KindInfo, kindId } from './core/vocabulary';
 export { BoundedSearch } from './explore/bounded';
 export {
+  byRank,
   Campaign,
-  type Coverage,
-  coverageText,
+  type CampaignOptions,
   type FoundFinding,
-  type Strategy,
+  type SavedCampaign,
 } from './explore/campaign';
+export { coverageText, grouped } from './explore/coverage';
+export { Dpor } from './explore/dpor';
+export { type Explained, explain } from './explore/explain';
+export type { OrderSummary } from './explore/order-coverage';
 export { type Program, type RecordedRun, runOnce, runRecorded } from './explore/program';
 export { RandomChooser } from './explore/random';
 export { AnchorChooser, ReplayChooser, segmentsOf } from './explore/replay';
+export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
+export { Stateful } from './explore/stateful';
+export { partsOf, UnfitStrategy, unfit } from './explore/strategies';
+export { Trace } from './explore/trace';
 export { ALLOC_FAILURE, type AllocFailureSpec } from './faults/alloc-failure';
 export { armDelays, type DelaySpec } from './faults/delay';
 export { Armed, arm, armMore, DEFAULT_KNOBS, type Knobs } from './faults/knobs';

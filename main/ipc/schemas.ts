@@ -13,8 +13,19 @@ const cell = v.object({ variant: tag, driver: word });
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
 const strategy = v.nullable(
   v.variant('kind', [
-    v.object({ kind: v.literal('bounded'), bound: v.pipe(count, v.maxValue(16)) }),
-    v.object({ kind: v.literal('random'), seed: count }),
+    v.object({ kind: v.literal('auto'), seed: count, bound: v.pipe(count, v.maxValue(16)) }),
+    v.object({
+      kind: v.picklist(['bounded', 'delay']),
+      bound: v.pipe(count, v.maxValue(16)),
+    }),
+    v.object({ kind: v.picklist(['random', 'urw', 'pos']), seed: count }),
+    v.object({
+      kind: v.literal('pct'),
+      seed: count,
+      depth: v.pipe(count, v.minValue(1), v.maxValue(16)),
+    }),
+    v.object({ kind: v.literal('stateful') }),
+    v.object({ kind: v.literal('dpor'), counts: v.boolean() }),
   ]),
 );
 const file = v.pipe(v.string(), v.regex(/^engine\/[a-z0-9./-]{1,120}\.ts$/, 'is not a model file'));

@@ -3,7 +3,7 @@
 // every `yield*` given its line. Mistakes are reported at the user's own line and column.
 import { type Node, parse } from 'acorn';
 import { transformSync } from 'amaro';
-import { applyInsertions, type Insertion, wrapYields, type YieldSpan } from './instrument';
+import { instrument, type YieldSpan } from './instrument';
 
 /** A mistake in a script. Lines and columns count from 1. */
 export interface ScriptProblem {
@@ -104,7 +104,13 @@ function parseModule(code: string): AnyNode {
   }
 }
 
-function blank(code: string, node: AnyNode): Insertion & { readonly upto: number } {
+interface Blank {
+  readonly at: number;
+  readonly upto: number;
+  readonly text: string;
+}
+
+function blank(code: string, node: AnyNode): Blank {
   return { at: node.start, upto: node.end, text: code.slice(node.start, node.end) };
 }
 
@@ -142,7 +148,7 @@ export function compileScript(source: string): string {
   if (wall) fail(`a script must not contain "${wall[0]}", even in a comment`, code, wall.index);
   const tree = parseModule(code);
   const spans: YieldSpan[] = [];
-  const blanks: ReturnType<typeof blank>[] = [];
+  const blanks: Blank[] = [];
   let defaults = 0;
   for (const node of tree.body as AnyNode[]) {
     if (node.type === 'ImportDeclaration') {
@@ -160,10 +166,11 @@ export function compileScript(source: string): string {
   if (defaults !== 1) fail('a script needs "export default experiment(…)"', code, code.length);
   const visit = (node: AnyNode, parent: AnyNode | null): void => {
     checkWaited(node, parent, code);
-    if (node.type === 'YieldExpression' && node.delegate) {
+    if (node.type === 'YieldExpression') {
+      if (!node.delegate) fail('a step is waited for with "yield*", with a star', code, node.start);
       const arg = node.argument as AnyNode;
       const { line } = (node as unknown as { loc: { start: { line: number } } }).loc.start;
-      spans.push({ start: arg.start, end: arg.end, line });
+      spans.push({ start: node.start, end: arg.end, line });
     }
     for (const c of children(node)) visit(c, node);
   };
@@ -172,5 +179,5 @@ export function compileScript(source: string): string {
     const spaces = b.text.replace(/[^\n]/g, ' ');
     code = code.slice(0, b.at) + spaces + code.slice(b.upto);
   }
-  return `(function(experiment,__at){"use strict";${applyInsertions(code, wrapYields(spans))}\n})`;
+  return `(function(experiment,__at){"use strict";${instrument(code, spans)}\n})`;
 }

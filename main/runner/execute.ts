@@ -12,6 +12,8 @@ import {
   coverageText,
   current,
   DEFAULT_MAX_STEPS,
+  type Explained,
+  type FoundFinding,
   Machine,
   type Program,
   ReplayChooser,
@@ -29,6 +31,8 @@ export type Evaluate = (code: string) => unknown;
 /** Called between slices; lets progress out and other messages in. */
 export type Pause = (progress: RunnerReply) => Promise<void>;
 
+/** Findings of a campaign that are shrunk and explained. */
+const EXPLAINED = 8;
 /** Executions between two looks at the outside. */
 const SLICE = 50;
 
@@ -155,14 +159,30 @@ async function searched(
   budget: number,
   stopAtFirst: boolean,
   pause: Pause,
+  explains = true,
 ) {
   const m = machineFor(e);
-  const campaign = new Campaign(m, program, strategy, budget, stopAtFirst, description.reach);
+  const { reach } = description;
+  // Samples are told apart where the question is what a search has covered.
+  const counting = strategy.kind !== 'bounded';
+  const campaign = new Campaign(m, program, {
+    strategy,
+    budget,
+    stopAtFirst,
+    reach,
+    countTraces: counting,
+    countOrders: counting,
+  });
   while (!campaign.slice(SLICE)) {
-    const { executions, found } = campaign;
-    await pause({ kind: 'progress', executions, findings: found.size });
+    const { executions, found, left, coverage } = campaign;
+    const { traces, states } = coverage;
+    await pause({ kind: 'progress', executions, findings: found.size, left, traces, states });
   }
-  const found = campaign.findings();
+  const explained = explains ? campaign.explained(EXPLAINED) : [];
+  const known = new Map(explained.map((e) => [e.finding.identity, e]));
+  const found: (FoundFinding & Partial<Explained>)[] = campaign
+    .findings()
+    .map((f) => known.get(f.finding.identity) ?? f);
   const worst = found[0];
   const chooser = worst === undefined ? steadyChooser : new ReplayChooser(worst.choices);
   const run = runRecorded(m, program, chooser);
@@ -175,12 +195,8 @@ async function searched(
       executions: campaign.executions,
       exhausted: campaign.coverage.exhausted,
       coverage: coverageText(strategy, campaign.coverage),
-      found: found.map(({ finding, firstAt, count, preemptions }) => ({
-        finding,
-        firstAt,
-        count,
-        preemptions,
-      })),
+      found: found.map(({ choices: _choices, ...shown }) => shown),
+      orders: campaign.orderCoverage(),
       neverReached: campaign.neverReached(),
       fired: [...campaign.fired],
     },
@@ -197,7 +213,7 @@ async function survey(e: Experiment, d: Description, runs: number, pause: Pause)
   const strategy: Strategy = { kind: 'bounded', bound: d.preemptions };
   for (const cell of d.cells) {
     const program = experimentProgram(e, cell);
-    const { run, summary } = await searched(e, program, d, strategy, runs, false, pause);
+    const { run, summary } = await searched(e, program, d, strategy, runs, false, pause, false);
     const chain = run.tables.chain.at(-1) ?? '';
     await pause({ kind: 'cell', ...summary, cell, chain });
   }

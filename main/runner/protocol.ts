@@ -71,6 +71,12 @@ export interface SearchReply {
   readonly found: readonly FoundShape[];
   readonly neverReached: readonly string[];
   readonly fired: readonly string[];
+  /** Racing pairs of sites in a sample of the executions: seen in both orders, or in one. */
+  readonly orders: {
+    readonly executions: number;
+    readonly both: number;
+    readonly oneWay: readonly string[];
+  };
   /** The execution of the worst finding, or a quiet one. */
   readonly run: RecordedExecution;
 }
@@ -103,6 +109,11 @@ export interface Progress {
   readonly kind: 'progress';
   readonly executions: number;
   readonly findings: number;
+  /** A guess at the executions that are left; -1 when there is none. */
+  readonly left?: number;
+  /** Different traces or states so far; -1 when they are not told apart. */
+  readonly traces?: number;
+  readonly states?: number;
 }
 
 export type RunnerReply =

@@ -4,15 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import ts from 'typescript';
 import type { Plugin } from 'vite';
-import { applyInsertions, wrapYields, type YieldSpan } from './instrument.ts';
+import { instrument, type YieldSpan } from './instrument.ts';
 
 function spansOf(code: string, file: string): YieldSpan[] {
   const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
   const spans: YieldSpan[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isYieldExpression(node) && node.asteriskToken && node.expression) {
-      const start = node.expression.getStart(source);
-      const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
+      const start = node.getStart(source);
+      const line = source.getLineAndCharacterOfPosition(start).line + 1;
       spans.push({ start, end: node.expression.getEnd(), line });
     }
     ts.forEachChild(node, visit);
@@ -37,7 +37,7 @@ function version(root: string): string {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 }
 
-/** Instruments every file below `main/engine` that contains a `yield*`. */
+/** Instruments every file below `main/engine` and `test/programs` that contains a `yield*`. */
 export function engineLines(root: string): Plugin {
   return {
     name: 'faultline-engine-lines',
@@ -52,11 +52,12 @@ export function engineLines(root: string): Plugin {
       const file = relative(root, id.split('?')[0] ?? id)
         .split(sep)
         .join('/');
-      if (!file.startsWith('main/engine/') || id.includes('?') || !code.includes('yield*')) return;
+      const ours = file.startsWith('main/engine/') || file.startsWith('test/programs/');
+      if (!ours || id.includes('?') || !code.includes('yield*')) return;
       if (file === 'main/engine/core/task.ts') return;
-      const up = '../'.repeat(file.split('/').length - 3) || './';
-      const out = applyInsertions(code, wrapYields(spansOf(code, file)));
-      return { code: `import { at as __at } from '${up}core/task'; ${out}`, map: null };
+      const task = join(root, 'main/engine/core/task').split(sep).join('/');
+      const out = instrument(code, spansOf(code, file));
+      return { code: `import { at as __at } from '${task}'; ${out}`, map: null };
     },
   };
 }

@@ -98,8 +98,12 @@ export interface CellShape {
 
 /** How to search. */
 export type StrategyShape =
-  | { readonly kind: 'bounded'; readonly bound: number }
-  | { readonly kind: 'random'; readonly seed: number };
+  | { readonly kind: 'auto'; readonly seed: number; readonly bound: number }
+  | { readonly kind: 'random' | 'urw' | 'pos'; readonly seed: number }
+  | { readonly kind: 'pct'; readonly seed: number; readonly depth: number }
+  | { readonly kind: 'bounded' | 'delay'; readonly bound: number }
+  | { readonly kind: 'stateful' }
+  | { readonly kind: 'dpor'; readonly counts: boolean };
 
 /** What a finding looks like in a list. */
 export interface FoundShape {
@@ -107,6 +111,18 @@ export interface FoundShape {
   readonly firstAt: number;
   readonly count: number;
   readonly preemptions: number;
+  /** What shrinking its schedule came to; absent when it was not shrunk. */
+  readonly shrunk?: {
+    readonly preemptions: number;
+    readonly faults: number;
+    readonly steps: number;
+    /** No schedule with fewer preemptions comes to the finding. */
+    readonly minimal: boolean;
+  };
+  /** Orders the finding needs: this step before that one. */
+  readonly orders?: readonly (readonly [string, string])[];
+  /** Equal for findings with one cause. */
+  readonly cause?: string;
 }
 
 /** `never reached`: nothing was found, but what the script wants passed never was. */

@@ -80,7 +80,7 @@ function measureRandom(name: string, program: Program, monitors = false): Row {
 
 function measureBounded(name: string, program: Program, bound: number): Row {
   const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, allCheckers());
-  const c = new Campaign(m, program, { kind: 'bounded', bound }, 1_000_000, false);
+  const c = new Campaign(m, program, { strategy: { kind: 'bounded', bound }, budget: 1_000_000 });
   const start = performance.now();
   let over = false;
   while (!over && performance.now() - start < SECONDS * 1000) over = c.slice(1000);

@@ -1,6 +1,7 @@
 // The seed scenario of `shared/explore.md` section 2 on the engine's own primitives: reporters and
 // responders reach per-device data through a pointer under lock A and write it under lock B; the
-// disabler unpublishes and frees it. `legacy` has no count, `counted` has get and put.
+// disabler unpublishes and frees it. `legacy` has no count, `counted` has get and put. The locks are
+// spinlocks: releasing a contended mutex is a step more.
 import {
   type Gen,
   KObject,
@@ -11,22 +12,33 @@ import {
   registerFunction,
 } from '../../main/engine/api';
 
-const { atomic_rmw, kfree, load, Mutex, mutex, mutex_lock, mutex_unlock, store } = primitives;
+const {
+  kfree,
+  load,
+  Refcount,
+  refcount_dec_and_test,
+  refcount_inc,
+  spin_lock,
+  spin_unlock,
+  spinlock,
+  store,
+} = primitives;
 
 const ownerClass = objectClass('seed_dev', 64);
 const dataClass = objectClass('seed_data', 64);
 
 class Data extends KObject {
-  readonly lock: InstanceType<typeof Mutex> = mutex(this, 'B');
+  readonly lock: ReturnType<typeof spinlock> = spinlock(this, 'B');
   content = 0;
-  ref = 1;
+  readonly ref: InstanceType<typeof Refcount> = new Refcount(this, 'ref');
   constructor() {
     super(dataClass);
+    this.ref.count = 1;
   }
 }
 
 class Owner extends KObject {
-  readonly lock: InstanceType<typeof Mutex> = mutex(this, 'A');
+  readonly lock: ReturnType<typeof spinlock> = spinlock(this, 'A');
   ptr: Data | null = null;
   constructor() {
     super(ownerClass, 'dev');
@@ -42,41 +54,40 @@ const info = registerFunction({
   script: false,
 });
 
-const up = (n: number): number => n + 1;
-const down = (n: number): number => n - 1;
-
 function* user(dev: Owner, counted: boolean): Gen<void> {
-  yield* mutex_lock(dev.lock);
+  yield* spin_lock(dev.lock);
   const data = yield* load(dev, 'ptr');
-  if (data !== null && counted) yield* atomic_rmw(data, 'ref', up);
-  yield* mutex_unlock(dev.lock);
+  if (data !== null && counted) yield* refcount_inc(data.ref);
+  yield* spin_unlock(dev.lock);
   if (data === null) return;
-  yield* mutex_lock(data.lock);
+  yield* spin_lock(data.lock);
   yield* store(data, 'content', 1);
-  yield* mutex_unlock(data.lock);
-  if (counted && (yield* atomic_rmw(data, 'ref', down)) === 1) yield* kfree(data);
+  yield* spin_unlock(data.lock);
+  if (counted && (yield* refcount_dec_and_test(data.ref))) yield* kfree(data);
 }
 
 function* disabler(dev: Owner, counted: boolean): Gen<void> {
-  yield* mutex_lock(dev.lock);
+  yield* spin_lock(dev.lock);
   const data = yield* load(dev, 'ptr');
   yield* store(dev, 'ptr', null);
-  yield* mutex_unlock(dev.lock);
+  yield* spin_unlock(dev.lock);
   if (data === null) return;
-  if (!counted || (yield* atomic_rmw(data, 'ref', down)) === 1) yield* kfree(data);
+  if (!counted || (yield* refcount_dec_and_test(data.ref))) yield* kfree(data);
 }
 
 /** The scenario with r reporters, p responders and d disablers. */
 export function seed(form: 'legacy' | 'counted', r: number, p: number, d: number): Program {
   const counted = form === 'counted';
+  const names = (what: string, n: number): string[] =>
+    Array.from({ length: n }, (_, i) => `${what}${i}`);
+  const reporters = names('reporter', r);
+  const responders = names('responder', p);
+  const disablers = names('disabler', d);
   return (m: Machine) => {
     const dev = new Owner();
     m.roots.push(dev);
-    for (let i = 0; i < r; i++)
-      m.spawn(`reporter${i}`, 'irq-thread', false, info, user(dev, counted));
-    for (let i = 0; i < p; i++) m.spawn(`responder${i}`, 'worker', false, info, user(dev, counted));
-    for (let i = 0; i < d; i++) {
-      m.spawn(`disabler${i}`, 'process', false, info, disabler(dev, counted));
-    }
+    for (const name of reporters) m.spawn(name, 'irq-thread', false, info, user(dev, counted));
+    for (const name of responders) m.spawn(name, 'worker', false, info, user(dev, counted));
+    for (const name of disablers) m.spawn(name, 'process', false, info, disabler(dev, counted));
   };
 }

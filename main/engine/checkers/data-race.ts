@@ -44,8 +44,10 @@ const ROLES: Readonly<Record<string, Role>> = {
   read_once: 'marked-read',
   write_once: 'marked-write',
   atomic_rmw: 'both',
+  atomic_cmpxchg: 'both',
   rcu_dereference: 'acquire',
   rcu_assign_pointer: 'release',
+  refcount_read: 'marked-read',
   refcount_inc: 'marked-write',
   refcount_inc_not_zero: 'marked-write',
   refcount_dec: 'release',
@@ -53,6 +55,8 @@ const ROLES: Readonly<Record<string, Role>> = {
   refcount_dec_if_one: 'both',
   mutex_lock: 'acquire',
   mutex_unlock: 'release',
+  mutex_trylock: 'acquire',
+  spin_trylock: 'acquire',
   spin_lock: 'acquire',
   spin_unlock: 'release',
   down_read: 'acquire',
@@ -75,7 +79,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   ring_wait: 'acquire',
   rcu_read_unlock: 'release',
   rcu_free: 'acquire',
-  synchronize_rcu: 'acquire',
+  grace_period: 'acquire',
   task_start: 'acquire',
   task_exit: 'release',
   task_join: 'acquire',
@@ -85,7 +89,7 @@ const ROLES: Readonly<Record<string, Role>> = {
 const ROLE_OF: (Role | undefined)[] = KINDS.map((k) => ROLES[k.name]);
 const QUEUE_WORK = kindId('queue_work');
 const RCU_UNLOCK = kindId('rcu_read_unlock');
-const RCU_WAITS = new Set([kindId('rcu_free'), kindId('synchronize_rcu')]);
+const RCU_WAITS = new Set([kindId('rcu_free'), kindId('grace_period')]);
 const TASK_START = kindId('task_start');
 const TASK_EXIT = kindId('task_exit');
 const RCU = { name: 'rcu' };
@@ -199,6 +203,7 @@ with nothing that orders them`,
   return {
     name: 'data-race',
     kinds: Object.keys(ROLES),
+    judgesOrder: true,
     reset() {
       clocks.clear();
       synced.clear();

@@ -49,6 +49,7 @@ space it named when the request was sent`,
   return {
     name: 'isolation',
     kinds: ['page_request', 'prq_enqueue', 'page_response', 'ats_translate'],
+    remembers: () => [asked, overflowed],
     reset() {
       if (asked.length > 0) asked = [];
       overflowed = false;

@@ -17,15 +17,28 @@ interface Edge {
 const FLUSH_BEGIN = kindId('flush_begin');
 const LOCKING = new Set(['mutex_lock', 'spin_lock', 'down_read', 'down_write'].map(kindId));
 
-/** Lock classes a machine can tell apart. */
-const CLASS_LIMIT = 64;
-
 /** Lock order: circular dependencies and recursive locking. */
 export function lockOrderChecker(): Checker {
-  /** 1 at `from * CLASS_LIMIT + to` when `to` was taken while `from` was held. */
-  const after = new Uint8Array(CLASS_LIMIT * CLASS_LIMIT);
+  /** Classes there is room for: a power of two, at least as many as are declared. */
+  let size = 64;
+  /** 1 at `from * size + to` when `to` was taken while `from` was held. */
+  let after = new Uint8Array(size * size);
   const edges = new Map<number, Edge>();
   let used = false;
+
+  function makeRoom(): void {
+    const old = size;
+    while (size < lockClasses().length) size *= 2;
+    const wider = new Uint8Array(size * size);
+    const moved = [...edges].map(([at, edge]) => {
+      const to = Math.floor(at / old) * size + (at % old);
+      wider[to] = 1;
+      return [to, edge] as const;
+    });
+    edges.clear();
+    for (const [at, edge] of moved) edges.set(at, edge);
+    after = wider;
+  }
 
   function reaches(from: number, to: number): number[] | null {
     const seen = new Set<number>();
@@ -34,8 +47,8 @@ export function lockOrderChecker(): Checker {
       path.push(at);
       if (at === to) return true;
       seen.add(at);
-      for (let next = 0; next < CLASS_LIMIT; next++) {
-        if (after[at * CLASS_LIMIT + next] && !seen.has(next) && walk(next)) return true;
+      for (let next = 0; next < size; next++) {
+        if (after[at * size + next] && !seen.has(next) && walk(next)) return true;
       }
       path.pop();
       return false;
@@ -45,7 +58,7 @@ export function lockOrderChecker(): Checker {
 
   function acquire(m: Machine, t: Task, taken: Lock, lastHeld: number): void {
     const to = taken.lockClass;
-    if (to.id >= CLASS_LIMIT) throw new Error(`more than ${CLASS_LIMIT} lock classes`);
+    if (to.id >= size) makeRoom();
     for (let i = 0; i < lastHeld; i++) {
       const held = t.held[i] as Lock;
       const from = held.lockClass;
@@ -53,11 +66,11 @@ export function lockOrderChecker(): Checker {
         if (!to.pseudo) recursive(m, t, held, taken);
         continue;
       }
-      if (after[from.id * CLASS_LIMIT + to.id]) continue;
+      if (after[from.id * size + to.id]) continue;
       const path = reaches(to.id, from.id);
-      after[from.id * CLASS_LIMIT + to.id] = 1;
+      after[from.id * size + to.id] = 1;
       used = true;
-      edges.set(from.id * CLASS_LIMIT + to.id, {
+      edges.set(from.id * size + to.id, {
         step: m.step,
         task: t.name,
         where: functionOf(t).name,
@@ -84,7 +97,7 @@ export function lockOrderChecker(): Checker {
     const related = [];
     const details = ['the existing dependency chain (in reverse order) is:'];
     for (let i = path.length - 1; i > 0; i--) {
-      const edge = edges.get((path[i - 1] as number) * CLASS_LIMIT + (path[i] as number)) as Edge;
+      const edge = edges.get((path[i - 1] as number) * size + (path[i] as number)) as Edge;
       const text = `${name(path[i - 1] as number)} -> ${name(path[i] as number)}`;
       details.push(`  ${text}: in ${edge.where} by ${edge.task} (step ${edge.step})`);
       related.push({ label: text, step: edge.step });
@@ -109,6 +122,7 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
   return {
     name: 'lock-order',
     kinds: ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'work_start', 'flush_begin'],
+    remembers: () => new Set(edges.keys()),
     reset() {
       if (!used) return;
       used = false;

@@ -110,6 +110,7 @@ same index`;
   return {
     name: 'response',
     kinds: ['page_request', 'prq_enqueue', 'page_response', 'surprise_removal'],
+    remembers: () => [waiting, silent],
     reset() {
       if (waiting.length > 0) waiting = [];
       if (silent.length > 0) silent = [];

@@ -14,14 +14,16 @@ export interface Choice {
   readonly options: number;
 }
 
-/** Decides. Called only when there is more than one option. */
+/** Decides. Called only when there is more than one option, unless it asks to be always called. */
 export interface Chooser {
+  /** Call `pickTask` also when only one task can run. */
+  readonly always?: boolean;
   /**
    * Which task performs its announced op next.
    * @param runnable tasks whose announced op can be performed, in the stable order (by task id)
    * @param n how many entries of `runnable` count
    * @param previous the task that performed the last op, if there was one
-   * @returns an index into `runnable`
+   * @returns an index into `runnable`, or -1 to end the run here (outcome `cut`)
    */
   pickTask(runnable: readonly Task[], n: number, previous: Task | null): number;
   /**

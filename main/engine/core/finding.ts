@@ -94,6 +94,7 @@ export function report(
     readonly details?: readonly string[];
   },
 ): void {
+  if (m.broken) return;
   const t = f.at ?? null;
   if (m.findings.some((x) => x.identity === f.identity)) return;
   m.findings.push({
@@ -109,5 +110,7 @@ export function report(
     related: f.related ?? [],
     details: f.details ?? [],
   });
-  if (f.severity === 'fatal') m.stopped = true;
+  if (f.severity !== 'fatal') return;
+  if (m.goesOn) m.broken = true;
+  else m.stopped = true;
 }

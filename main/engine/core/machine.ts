@@ -4,6 +4,7 @@ import type { Chooser } from './choice';
 import type { Finding } from './finding';
 import { report } from './finding';
 import { classCount, type KObject, type Thing } from './object';
+import type { Observer } from './observer';
 import type { Recorder } from './recorder';
 import { advance, type ContextKind, current, type FunctionInfo, type Gen, Task } from './task';
 import { KINDS, kindId } from './vocabulary';
@@ -16,19 +17,19 @@ export type Ready = (m: Machine, t: Task) => boolean;
 const performers: Performer[] = [];
 const readiness: (Ready | null)[] = KINDS.map(() => null);
 const needsObject = KINDS.map((k) => k.access !== 'none');
-const blocking = KINDS.map((k) => k.blocking);
-const costs = KINDS.map((k) => k.costNs);
+const costs = Float64Array.from(KINDS, (k) => k.costNs);
 const UDELAY = kindId('udelay');
 const SKIPPED = kindId('skipped');
 const TASK_START = kindId('task_start');
 const TASK_EXIT = kindId('task_exit');
 const AFTER_SETUP = 'after set-up';
+const NOBODY: readonly number[] = [];
 
 /** Say how ops of a kind are performed; each primitive does this once, when it is loaded. */
 export function performer(name: string, perform: Performer, ready: Ready | null = null): number {
   const id = kindId(name);
   performers[id] = perform;
-  readiness[id] = ready;
+  readiness[id] = KINDS[id]?.blocking ? ready : null;
   return id;
 }
 
@@ -39,6 +40,13 @@ export interface Checker {
   readonly kinds: readonly string[];
   /** Has it judged anything since it was last looked at? Set by the machine. */
   reached?: boolean;
+  /**
+   * What it keeps of the run so far and judges later ops by; a state is not the same without it.
+   * None for one that keeps nothing.
+   */
+  remembers?(): unknown;
+  /** It judges the order of steps as such, which no state can stand for. */
+  readonly judgesOrder?: boolean;
   /** Called before a run. */
   reset(m: Machine): void;
   /** Called after an op of one of `kinds` was performed. */
@@ -68,12 +76,12 @@ export interface MachineOptions {
 export const DEFAULT_MAX_STEPS = 20_000;
 
 /** How a run ended. */
-export type Outcome = 'quiescent' | 'stopped' | 'stuck' | 'step-limit';
+export type Outcome = 'quiescent' | 'stopped' | 'stuck' | 'step-limit' | 'cut';
 
 /** One simulated world. Reused over runs: `begin` starts afresh. */
 export class Machine {
-  tasks: Task[] = [];
-  objects: KObject[] = [];
+  readonly tasks: Task[] = [];
+  readonly objects: KObject[] = [];
   births: Int32Array = new Int32Array(classCount());
   findings: Finding[] = [];
   log: { step: number; level: string; text: string }[] = [];
@@ -81,6 +89,13 @@ export class Machine {
   time = 0;
   previous: Task | null = null;
   stopped = false;
+  /** Something fatal was found and the run goes on all the same (`goesOn`). */
+  broken = false;
+  /**
+   * Go on after a fatal finding, as a kernel does that reports and lives; nothing more is reported.
+   * For searches that learn from what happens later; see `explore/dpor.ts`.
+   */
+  goesOn = false;
   /** Tasks started by the script wait until the set-up is over. */
   settingUp = false;
   recorder: Recorder | null = null;
@@ -93,9 +108,24 @@ export class Machine {
   readonly extras = new Map<string, unknown>();
   /** Ops whose failure the world decides; see `faults/`. */
   chooser!: Chooser;
+  /** Ids of the tasks that perform the first ops; the chooser and the observer come after them. */
+  guide: readonly number[] = NOBODY;
+  /** Length of the guide, and how far it has been followed. */
+  guideLength = 0;
+  guided = 0;
+  /** Sees every op right after it was performed; see `core/observer.ts`. */
+  observer: Observer | null = null;
   /** Live objects the end-of-run leak check starts from. */
-  roots: Thing[] = [];
+  readonly roots: Thing[] = [];
+  /** Numbers of what the current op changed beside simulated things; read by footprints. */
+  readonly touched: number[] = [];
+  /** Things made before the first task ran; see `freshUid`. */
+  things = 0;
 
+  /** Tasks that have not ended, by id: the first `alive` entries. */
+  private readonly live: Task[] = [];
+  private alive = 0;
+  private readonly pool: Task[] = [];
   private readonly runnable: Task[] = [];
   private readonly hooks: Checker[][] = KINDS.map(() => []);
   private readonly blockHooks: Checker[] = [];
@@ -111,29 +141,37 @@ export class Machine {
   }
 
   /** Forget the last run and make this machine the current one. */
-  begin(chooser: Chooser, recorder: Recorder | null): void {
-    this.tasks = [];
-    this.objects = [];
+  begin(chooser: Chooser, recorder: Recorder | null, observer: Observer | null = null): void {
+    for (let t = this.tasks.pop(); t !== undefined; t = this.tasks.pop()) this.pool[t.id] = t;
+    this.alive = 0;
+    while (this.objects.length > 0) this.objects.pop();
     if (this.births.length === classCount()) this.births.fill(0);
     else this.births = new Int32Array(classCount());
-    this.findings = [];
-    this.log = [];
+    if (this.findings.length > 0) this.findings = [];
+    if (this.log.length > 0) this.log = [];
     this.step = 0;
     this.time = 0;
     this.previous = null;
     this.stopped = false;
+    this.broken = false;
     this.settingUp = false;
     this.delays = null;
     this.skips = null;
     if (this.fired.size > 0) this.fired.clear();
-    this.roots = [];
-    this.extras.clear();
+    if (this.extras.size > 0) this.extras.clear();
+    while (this.roots.length > 0) this.roots.pop();
+    this.things = 0;
+    while (this.touched.length > 0) this.touched.pop();
+    this.guideLength = 0;
+    this.guided = 0;
     this.chooser = chooser;
     this.recorder = recorder;
+    this.observer = observer;
     current.machine = this;
     current.task = null as unknown as Task;
     current.pending = null;
-    for (const c of this.checkers) c.reset(this);
+    const { checkers } = this;
+    for (let i = 0; i < checkers.length; i++) (checkers[i] as Checker).reset(this);
   }
 
   /**
@@ -149,10 +187,14 @@ export class Machine {
     body: Gen<unknown>,
     afterSetup = false,
   ): Task {
-    const t = new Task(this.tasks.length, name, context, daemon, root, body);
+    const id = this.tasks.length;
+    const t = this.pool[id] ?? new Task(id);
+    t.begin(name, context, daemon, root, body, current.task);
     t.kind = TASK_START;
+    t.ready = readiness[TASK_START] as Ready;
     t.value = afterSetup ? AFTER_SETUP : undefined;
     this.tasks.push(t);
+    this.live[this.alive++] = t;
     this.recorder?.taskBorn(t);
     return t;
   }
@@ -166,20 +208,23 @@ export class Machine {
 
   /** Can task `t` perform its announced op now? */
   ready(t: Task): boolean {
-    if (!blocking[t.kind]) return true;
-    const f = readiness[t.kind];
-    return f === null || f === undefined || f(this, t);
+    const f = t.ready;
+    return f === null || f(this, t);
   }
 
   /** Perform ops until nothing can run, a fatal finding stops the run, or the step limit. */
   run(): Outcome {
-    const runnable = this.runnable;
+    const { runnable, live, chooser } = this;
+    const { maxSteps } = this.options;
+    const always = chooser.always === true;
+    if (this.guideLength > 0 && !this.followGuide()) return this.stop();
     for (;;) {
-      const tasks = this.tasks;
       let n = 0;
-      for (let i = 0; i < tasks.length; i++) {
-        const t = tasks[i] as Task;
-        if (t.alive && (!blocking[t.kind] || this.ready(t))) runnable[n++] = t;
+      const { alive } = this;
+      for (let i = 0; i < alive; i++) {
+        const t = live[i] as Task;
+        const f = t.ready;
+        if (f === null || f(this, t)) runnable[n++] = t;
       }
       if (n === 0) {
         if (this.options.timed && this.skipToNextWake()) continue;
@@ -187,24 +232,31 @@ export class Machine {
         return this.end();
       }
       let pick = 0;
-      if (n > 1) pick = this.chooser.pickTask(runnable, n, this.previous);
+      if (n > 1 || always) {
+        pick = chooser.pickTask(runnable, n, this.previous);
+        if (pick < 0) return this.cutShort();
+      }
       const t = runnable[pick] as Task;
       if (this.recorder !== null) this.recorder.decided(runnable, n);
       this.perform(t);
       if (this.stopped) return this.stop();
-      if (this.step >= this.options.maxSteps) {
-        report(this, {
-          checker: 'step-limit',
-          severity: 'fatal',
-          title: `INFO: run stopped after ${this.step} steps`,
-          message: `the run did not come to an end within ${this.step} steps`,
-          identity: 'step-limit',
-          at: t,
-        });
-        this.stop();
-        return 'step-limit';
-      }
+      if (this.step >= maxSteps) return this.tooLong(t);
     }
+  }
+
+  /** @returns false when a fatal finding has stopped the run */
+  private followGuide(): boolean {
+    const { guide, tasks, observer } = this;
+    this.observer = null;
+    for (this.guided = 0; this.guided < this.guideLength; this.guided++) {
+      const t = tasks[guide[this.guided] as number] as Task;
+      if (this.settingUp && !this.ready(t)) this.finishSetup();
+      this.perform(t);
+      if (this.stopped) break;
+    }
+    this.observer = observer;
+    while (this.touched.length > 0) this.touched.pop();
+    return !this.stopped;
   }
 
   private stop(): Outcome {
@@ -212,7 +264,26 @@ export class Machine {
     return 'stopped';
   }
 
-  /** A task announced that it may now be told to wait: link it up and look at injected delays. */
+  /** The chooser has seen enough of this run. */
+  private cutShort(): Outcome {
+    this.recorder?.finish(this);
+    return 'cut';
+  }
+
+  private tooLong(t: Task): Outcome {
+    report(this, {
+      checker: 'step-limit',
+      severity: 'fatal',
+      title: `INFO: run stopped after ${this.step} steps`,
+      message: `the run did not come to an end within ${this.step} steps`,
+      identity: 'step-limit',
+      at: t,
+    });
+    this.stop();
+    return 'step-limit';
+  }
+
+  /** A task announced an op: see how it can be told to wait, and look at injected delays. */
   private announced(t: Task): void {
     if (this.skips?.(t)) t.kind = SKIPPED;
     if (this.delays !== null) {
@@ -225,9 +296,16 @@ export class Machine {
         t.delayNs = ns;
       }
     }
-    if (this.blockHooks.length > 0 && blocking[t.kind] && !this.ready(t)) {
-      for (const c of this.blockHooks) c.blocked?.(this, t);
-    }
+    this.settle(t);
+  }
+
+  /** An op of `kind` is what the task does next: can it, and who wants to know when it cannot? */
+  private settle(t: Task): void {
+    const f = readiness[t.kind] as Ready | null;
+    t.ready = f;
+    if (f === null || f(this, t)) return;
+    const { blockHooks } = this;
+    for (let i = 0; i < blockHooks.length; i++) (blockHooks[i] as Checker).blocked?.(this, t);
   }
 
   private perform(t: Task): void {
@@ -237,25 +315,23 @@ export class Machine {
     t.steps++;
     this.previous = t;
     current.task = t;
-    if (kind === UDELAY && t.postponed >= 0) {
-      this.recorder?.event(this, t, kind, null, null, t.delayNs, undefined);
-      t.kind = t.postponed;
-      t.postponed = -1;
-      this.recorder?.announced(t);
-      for (const c of this.blockHooks) {
-        if (blocking[t.kind] && !this.ready(t)) c.blocked?.(this, t);
-      }
+    if (t.postponed >= 0 && kind === UDELAY) {
+      this.endDelay(t);
       return;
     }
-    const object = t.object;
+    const { object, field, value } = t;
+    const recorder = this.recorder;
     if (object !== null) {
-      if (object.mem !== null && object.mem.state !== 0) this.memoryAccess(this, t, object);
+      const { mem } = object;
+      if (mem !== null && mem.state !== 0) this.memoryAccess(this, t, object);
     } else if (needsObject[kind]) {
       this.nullAccess(this, t);
+      if (this.broken) {
+        this.observer?.performed(this, t, TASK_EXIT, null, null, undefined, undefined);
+        this.oops(t);
+        return;
+      }
     }
-    const recorder = this.recorder;
-    const value = t.value;
-    const field = t.field;
     if (recorder !== null) recorder.opening();
     if (this.stopped) {
       // The access itself was the end: what the op would have done does not happen.
@@ -270,39 +346,97 @@ export class Machine {
       c.reached = true;
       c.after?.(this, t, result);
     }
+    if (this.observer !== null)
+      this.observer.performed(this, t, kind, object, field, value, result);
     if (this.stopped) return;
     if (t.followUp >= 0) {
       t.kind = t.followUp;
       t.followUp = -1;
+      this.settle(t);
       recorder?.announced(t);
       return;
     }
     if (this.delays !== null) t.delayAfter = this.delays.after(t);
-    this.proceed(t, result);
+    if (this.broken) this.proceedBroken(t, result);
+    else this.proceed(t, result);
+  }
+
+  /** An injected delay is over: the op that it put off is what comes next. */
+  private endDelay(t: Task): void {
+    this.recorder?.event(this, t, UDELAY, null, null, t.delayNs, undefined);
+    this.observer?.performed(this, t, UDELAY, null, null, undefined, undefined);
+    t.kind = t.postponed;
+    t.postponed = -1;
+    this.recorder?.announced(t);
+    this.settle(t);
+    this.observer?.announced(this, t);
   }
 
   /** Let a task run on to its next announcement, or end. */
   private proceed(t: Task, result: unknown): void {
-    if (t.kind === TASK_EXIT) {
-      t.alive = false;
-      this.recorder?.announced(t);
-      return;
-    }
     if (advance(t, result)) {
       this.announced(t);
+      if (this.observer !== null) this.observer.announced(this, t);
     } else {
-      t.kind = TASK_EXIT;
-      t.object = null;
-      t.field = null;
-      t.value = undefined;
+      this.exit(t);
     }
+    if (this.recorder !== null) this.recorder.announced(t);
+  }
+
+  /** A function has returned for good: the task ends in the same breath, nobody can come between. */
+  private exit(t: Task): void {
+    t.kind = TASK_EXIT;
+    t.object = null;
+    t.field = null;
+    t.value = undefined;
+    this.step++;
+    this.time += costs[TASK_EXIT] as number;
+    t.steps++;
     this.recorder?.announced(t);
+    this.recorder?.opening();
+    this.recorder?.event(this, t, TASK_EXIT, null, null, undefined, undefined);
+    const hooks = this.hooks[TASK_EXIT] as Checker[];
+    for (let i = 0; i < hooks.length; i++) {
+      const c = hooks[i] as Checker;
+      c.reached = true;
+      c.after?.(this, t, undefined);
+    }
+    this.bury(t);
+    this.observer?.exited(this, t);
+  }
+
+  private bury(t: Task): void {
+    t.alive = false;
+    const { live } = this;
+    const last = --this.alive;
+    let i = 0;
+    while (live[i] !== t) i++;
+    for (; i < last; i++) live[i] = live[i + 1] as Task;
+  }
+
+  /** After a fatal finding a model may trip over what is left: then the task dies, as after an oops. */
+  private proceedBroken(t: Task, result: unknown): void {
+    try {
+      this.proceed(t, result);
+    } catch {
+      this.oops(t);
+    }
+  }
+
+  private oops(t: Task): void {
+    current.pending = null;
+    this.bury(t);
+    this.observer?.exited(this, t);
+  }
+
+  private living(): Task[] {
+    return this.live.slice(0, this.alive);
   }
 
   private skipToNextWake(): boolean {
     let wake = -1;
-    for (const t of this.tasks) {
-      if (t.alive && t.kind === UDELAY && (wake < 0 || t.wakeAt < wake)) wake = t.wakeAt;
+    for (const t of this.living()) {
+      if (t.kind === UDELAY && (wake < 0 || t.wakeAt < wake)) wake = t.wakeAt;
     }
     if (wake < 0) return false;
     this.time = wake;
@@ -311,16 +445,18 @@ export class Machine {
 
   private finishSetup(): boolean {
     if (!this.settingUp) return false;
-    for (const t of this.tasks) if (t.alive && !t.daemon && t.value !== AFTER_SETUP) return false;
+    for (const t of this.living()) if (!t.daemon && t.value !== AFTER_SETUP) return false;
     this.settingUp = false;
+    this.observer?.barrier(this);
     return true;
   }
 
   private end(): Outcome {
-    for (const c of this.checkers) c.end?.(this);
+    const { checkers, live, alive } = this;
+    for (let i = 0; i < checkers.length; i++) (checkers[i] as Checker).end?.(this);
     this.recorder?.finish(this);
-    const stuck = this.tasks.some((t) => t.alive && !t.daemon);
-    return stuck ? 'stuck' : 'quiescent';
+    for (let i = 0; i < alive; i++) if (!(live[i] as Task).daemon) return 'stuck';
+    return 'quiescent';
   }
 
   /** Set by the memory checker: an op touches an object that is not alive. */
@@ -334,7 +470,6 @@ performer(
   () => undefined,
   (m, t) => !m.settingUp || t.value !== AFTER_SETUP,
 );
-performer('task_exit', () => undefined);
 performer('skipped', () => undefined);
 performer(
   'udelay',

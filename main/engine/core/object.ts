@@ -1,6 +1,6 @@
 // Things are what ops touch: memory objects and the parts embedded in them (locks, counts, list
 // heads, work items). Objects are named by kind and order of birth, never by address.
-import { current } from './task';
+import { current, freshUid } from './task';
 
 /** Anything an op can name. */
 export interface Thing {
@@ -10,6 +10,8 @@ export interface Thing {
   readonly mem: KObject | null;
   /** Unique, stable name, for example `iommu_fault_param#1.lock`. */
   readonly name: string;
+  /** Unique in a run, and the same in every interleaving that makes the thing (`freshUid`). */
+  readonly uid: number;
 }
 
 /** A kind of memory object. */
@@ -41,6 +43,7 @@ export const FREED = 1;
 export abstract class KObject implements Thing {
   readonly thing = 'object';
   readonly mem: KObject = this;
+  readonly uid = freshUid();
   readonly serial: number;
   state = LIVE;
   /** On a task's stack rather than from the allocator. */
@@ -77,6 +80,7 @@ export abstract class KObject implements Thing {
 /** A part of a memory object: dies with it, is named after it. */
 export abstract class Embedded implements Thing {
   abstract readonly thing: string;
+  readonly uid = freshUid();
   private full = '';
   constructor(
     readonly mem: KObject,

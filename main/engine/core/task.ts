@@ -2,18 +2,17 @@
 // does not nest in the caller's generator: it is pushed on the task's own stack, so that resuming
 // a task costs the same at any depth and the model's call stack is known for free.
 //
-// One op at a time exists between its creation and its announcement, so the iterators that carry
-// it are singletons. Creating an op without waiting for it with `yield*` is detected (`begin`).
+// One op at a time exists between its creation and its announcement, so the steps that carry it are
+// singletons. Creating an op without waiting for it with `yield*` is detected (`begin`). Built code
+// hands steps over with `yield` (see `runner/instrument.ts`); `yield*` means the same, slower.
 import type { Machine } from './machine';
 import type { Thing } from './object';
 
 /** Where a task runs; decides what it may do and how it is drawn. */
 export type ContextKind = 'process' | 'irq-thread' | 'worker' | 'user' | 'device' | 'rcu';
 
-/** What a task generator yields to the machine: an announced op, or a call. */
-export interface Token {
-  readonly call: boolean;
-}
+/** What a task generator yields to the machine: an announced op, a call, or steps to run in place. */
+export type Token = object;
 
 /** A function running inside a machine. */
 // biome-ignore lint/suspicious/noExplicitAny: the resumption value is typed by each `yield*`
@@ -85,15 +84,12 @@ export function begin(name: string): void {
   current.pending = name;
 }
 
-const OP_TOKEN: Token = { call: false };
-const CALL_TOKEN: Token = { call: true };
-const opYield = { done: false as const, value: OP_TOKEN };
-const callYield = { done: false as const, value: CALL_TOKEN };
 const finish: { done: true; value: unknown } = { done: true, value: undefined };
 
-class Once {
+/** A step that is its own token: yielded as it is, or through its iterator by `yield*`. */
+class Handover {
+  private readonly first: { done: false; value: Token } = { done: false, value: this };
   private armed = false;
-  constructor(private readonly first: typeof opYield) {}
   [Symbol.iterator](): this {
     this.armed = true;
     return this;
@@ -101,7 +97,6 @@ class Once {
   next(value: unknown): { done: boolean; value: unknown } {
     if (this.armed) {
       this.armed = false;
-      current.pending = null;
       return this.first;
     }
     finish.value = value;
@@ -109,8 +104,10 @@ class Once {
   }
 }
 
-const opStep = new Once(opYield) as unknown as Step<never>;
-const callStep = new Once(callYield) as unknown as Step<never>;
+const OP_TOKEN = new Handover();
+const CALL_TOKEN = new Handover();
+const opStep = OP_TOKEN as unknown as Step<never>;
+const callStep = CALL_TOKEN as unknown as Step<never>;
 
 /**
  * Announce an op of the current task. Returns what the task must wait for.
@@ -126,7 +123,8 @@ export function announce<T>(
   field: string | null,
   value: unknown,
 ): Step<T> {
-  begin(name);
+  if (current.pending !== null || current.task === null) begin(name);
+  else current.pending = name;
   const t = current.task;
   t.kind = kind;
   t.object = object;
@@ -244,15 +242,37 @@ export const nothing: Step<never> = {
 /** How deep a model's call stack may get before the run is stopped. */
 export const STACK_LIMIT = 64;
 
-/** One thread of control in a machine. */
+/** Things a task may make in one run; see `freshUid`. */
+const THINGS_PER_TASK = 4096;
+/** Tasks a task may start in one run. */
+const CHILDREN_PER_TASK = 1024;
+
+/** One thread of control in a machine. Reused over runs: `begin` makes it a new task. */
 export class Task implements Thing {
   readonly thing = 'task';
   readonly mem = null;
+  uid = 0;
+  name = '';
+  /** Decides what it may do and how it is drawn. */
+  context: ContextKind = 'process';
+  /** Daemons wait for work for ever; a machine may end while they wait. */
+  daemon = false;
+  /**
+   * The same for the same task in every interleaving: counts the tasks of the script, and the tasks
+   * that a task starts below it. Never 0.
+   */
+  key = 0;
+  /** Was it started by another task, rather than by the script? */
+  parent = false;
+  children = 0;
+  things = 0;
   /** Announced op. */
   kind = 0;
   object: Thing | null = null;
   field: string | null = null;
   value: unknown = undefined;
+  /** Says whether the announced op can be performed; null: always. */
+  ready: ((m: Machine, t: Task) => boolean) | null = null;
   /** Op put off by an injected delay, performed after it. */
   postponed = -1;
   /** A delay asked for after the last op, in ns; -1 when there is none. */
@@ -267,6 +287,8 @@ export class Task implements Thing {
   steps = 0;
 
   readonly stack: (Gen<unknown> | null)[] = [];
+  /** Generators that wait while another runs in their place, with the depth they belong to. */
+  readonly outer: { readonly gen: Gen<unknown>; readonly depth: number }[] = [];
   readonly frames: FunctionInfo[] = [];
   readonly frameLines: number[] = [];
   depth = 0;
@@ -275,20 +297,51 @@ export class Task implements Thing {
   readonly held: Thing[] = [];
   spinDepth = 0;
   rcuDepth = 0;
-  rcuSince = 0;
+  /** RCU read sections begun and ended so far, outermost ones only. */
+  rcuBegun = 0;
+  rcuEnded = 0;
 
-  constructor(
-    readonly id: number,
-    readonly name: string,
-    readonly context: ContextKind,
-    /** Daemons wait for work for ever; a machine may end while they wait. */
-    readonly daemon: boolean,
+  constructor(readonly id: number) {}
+
+  /** Become a new task. `parent` is the task that starts it, or null. */
+  begin(
+    name: string,
+    context: ContextKind,
+    daemon: boolean,
     root: FunctionInfo,
     body: Gen<unknown>,
-  ) {
+    parent: Task | null,
+  ): void {
+    this.name = name;
+    this.context = context;
+    this.daemon = daemon;
+    this.parent = parent !== null;
+    if (parent === null) this.key = this.id + 1;
+    else {
+      if (++parent.children >= CHILDREN_PER_TASK) throw new Error(`${parent.name}: too many tasks`);
+      this.key = parent.key * CHILDREN_PER_TASK + parent.children;
+    }
+    this.uid = -this.key;
+    this.children = 0;
+    this.things = 0;
+    this.object = null;
+    this.field = null;
+    this.postponed = -1;
+    this.delayAfter = -1;
+    this.followUp = -1;
+    this.alive = true;
+    this.steps = 0;
+    for (let d = this.depth; d > 0; d--) this.stack[d] = null;
+    while (this.outer.length > 0) this.outer.pop();
+    this.depth = 0;
     this.stack[0] = body;
     this.frames[0] = root;
     this.frameLines[0] = 0;
+    while (this.held.length > 0) this.held.pop();
+    this.spinDepth = 0;
+    this.rcuDepth = 0;
+    this.rcuBegun = 0;
+    this.rcuEnded = 0;
   }
 
   /** The function the task is in. */
@@ -306,31 +359,64 @@ export function advance(t: Task, result: unknown): boolean {
   current.task = t;
   let value = result;
   for (;;) {
-    const g = t.stack[t.depth] as Gen<unknown>;
-    const r = g.next(value);
+    const r = (t.stack[t.depth] as Gen<unknown>).next(value);
+    const token = r.value;
     if (r.done) {
-      if (current.pending !== null) {
-        const earlier = current.pending;
-        current.pending = null;
-        throw new NotWaitedFor(earlier);
+      if (current.pending !== null) notWaitedFor();
+      value = token;
+      if (t.outer.length > 0 && t.outer[t.outer.length - 1]?.depth === t.depth) {
+        t.stack[t.depth] = t.outer.pop()?.gen as Gen<unknown>;
+        continue;
       }
       t.stack[t.depth] = null;
       if (t.depth === 0) return false;
       t.depth--;
-      value = r.value;
-    } else if (r.value.call) {
-      if (t.depth + 1 >= STACK_LIMIT) {
+    } else if (token === OP_TOKEN) {
+      current.pending = null;
+      return true;
+    } else if (token === CALL_TOKEN) {
+      current.pending = null;
+      const d = ++t.depth;
+      if (d >= STACK_LIMIT) {
         throw new Error(`model stack deeper than ${STACK_LIMIT} calls in task ${t.name}`);
       }
-      const d = ++t.depth;
       t.stack[d] = current.callee;
       t.frames[d] = current.calleeInfo as FunctionInfo;
       t.frameLines[d] = 0;
       value = undefined;
     } else {
-      return true;
+      inPlace(t, token);
+      value = undefined;
     }
   }
+}
+
+function notWaitedFor(): never {
+  const earlier = current.pending as string;
+  current.pending = null;
+  throw new NotWaitedFor(earlier);
+}
+
+/** Steps without a place of their own in stacks: a verb, or a script's helper generator. */
+function inPlace(t: Task, token: unknown): void {
+  const steps = token as { [Symbol.iterator]?: () => Gen<unknown> } | null | undefined;
+  const iterate = steps?.[Symbol.iterator];
+  if (typeof iterate !== 'function') {
+    throw new TypeError('"yield*" needs a step of the lab or a generator function of the script');
+  }
+  t.outer.push({ gen: t.stack[t.depth] as Gen<unknown>, depth: t.depth });
+  t.stack[t.depth] = iterate.call(steps);
+}
+
+/**
+ * A number for a thing made now: the same in every interleaving in which the same task makes it at
+ * the same place of its own run, and no other thing's.
+ */
+export function freshUid(): number {
+  const t = current.task;
+  if (t === null) return ++current.machine.things;
+  if (++t.things >= THINGS_PER_TASK) throw new Error(`${t.name} makes too many things`);
+  return t.key * THINGS_PER_TASK + t.things;
 }
 
 /** Files whose functions are machinery: stacks show them, findings are not attributed to them. */

@@ -1,30 +1,13 @@
 // A campaign: many executions of one program by a strategy, in slices so that whoever runs it can
-// report progress and stop. Findings are kept once per cause.
+// report progress and stop. Findings are kept once per identity, with the schedule that reaches each.
 import type { Choice } from '../core/choice';
 import { type Finding, findingRank } from '../core/finding';
-import type { Machine } from '../core/machine';
-import { BoundedSearch } from './bounded';
-import { type Program, runOnce, runRecorded } from './program';
-import { RandomChooser, runSeed } from './random';
-
-/** How to search. */
-export type Strategy =
-  | { readonly kind: 'bounded'; readonly bound: number }
-  | { readonly kind: 'random'; readonly seed: number };
-
-/** What a campaign has covered: never more than was done. */
-export interface Coverage {
-  readonly executions: number;
-  /** True when every schedule within the bound was run. */
-  readonly exhausted: boolean;
-  /** True when the bound kept nothing out: these are all schedules there are. */
-  readonly complete: boolean;
-  /** Distinct schedules of the last finished bound. */
-  readonly schedules: number;
-  /** Largest preemption bound that was exhausted; -1 for none and for random. */
-  readonly boundDone: number;
-  readonly steps: number;
-}
+import type { Machine, Outcome } from '../core/machine';
+import { type Explained, explain } from './explain';
+import { OrderCoverage, type OrderSummary } from './order-coverage';
+import { type Program, runRecorded } from './program';
+import type { Coverage, Part, Search, Strategy } from './search';
+import { searchFor } from './strategies';
 
 /** A finding with the schedule that reaches it. */
 export interface FoundFinding {
@@ -37,20 +20,35 @@ export interface FoundFinding {
   readonly preemptions: number;
 }
 
-/** Digits in groups of three; no locale, so that the text is the same everywhere. */
-export function grouped(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+/** What a campaign is to do. */
+export interface CampaignOptions {
+  readonly strategy: Strategy;
+  /** Executions at most. */
+  readonly budget: number;
+  /** Stop at the first finding. */
+  readonly stopAtFirst?: boolean;
+  /** Marks that some run must pass. */
+  readonly reach?: readonly string[];
+  /** Count the different traces of samples. */
+  readonly countTraces?: boolean;
+  /** Look at some executions for the orders in which sites race. */
+  readonly countOrders?: boolean;
+  /** Only this part of the search. */
+  readonly part?: Part | null;
 }
 
-/** Sentence that says what was covered. */
-export function coverageText(strategy: Strategy, c: Coverage): string {
-  const n = grouped(c.executions);
-  if (strategy.kind === 'random') return `${n} random schedules (seed ${strategy.seed})`;
-  if (c.complete) return `all ${grouped(c.schedules)} schedules`;
-  const s = (b: number): string => `${b} preemption${b === 1 ? '' : 's'}`;
-  if (c.exhausted) return `all schedules with at most ${s(c.boundDone)} (${n} executions)`;
-  const done = c.boundDone < 0 ? 'none of the bounds' : `all with at most ${s(c.boundDone)}`;
-  return `${n} executions, ${done}, then out of budget`;
+/** A campaign at rest: plain data. */
+export interface SavedCampaign {
+  readonly strategy: Strategy;
+  readonly executions: number;
+  readonly steps: number;
+  readonly tooLong: number;
+  readonly found: readonly FoundFinding[];
+  readonly fired: readonly string[];
+  readonly passed: readonly string[];
+  readonly reached: readonly string[];
+  readonly search: unknown;
+  readonly over: boolean;
 }
 
 /** Searches in slices. */
@@ -58,29 +56,26 @@ export class Campaign {
   readonly found = new Map<string, FoundFinding>();
   executions = 0;
   steps = 0;
-  private boundDone = -1;
-  private exhausted = false;
-  private complete = false;
-  private schedules = 0;
-  private finishedBefore = 0;
   /** Names of the fault points that fired in some run. */
   readonly fired = new Set<string>();
+  private tooLong = 0;
   private readonly passed = new Set<string>();
-  private search: BoundedSearch;
-  private readonly random = new RandomChooser();
+  private readonly reached = new Set<string>();
+  private readonly search: Search;
+  private readonly orders = new OrderCoverage();
+  private over = false;
 
   constructor(
     private readonly machine: Machine,
     private readonly program: Program,
-    readonly strategy: Strategy,
-    /** Executions at most. */
-    readonly budget: number,
-    /** Stop at the first finding. */
-    private readonly stopAtFirst: boolean,
-    /** Marks that some run must pass. */
-    private readonly reach: readonly string[] = [],
+    readonly options: CampaignOptions,
   ) {
-    this.search = new BoundedSearch(0);
+    for (const c of machine.checkers) c.reached = false;
+    this.search = searchFor(machine, options);
+  }
+
+  get strategy(): Strategy {
+    return this.options.strategy;
   }
 
   /**
@@ -88,94 +83,148 @@ export class Campaign {
    * @returns true when the campaign is over
    */
   slice(n: number): boolean {
-    const end = Math.min(this.executions + n, this.budget);
-    while (this.executions < end) {
-      if (this.strategy.kind === 'random') this.runRandom(this.strategy.seed);
-      else if (!this.runBounded(this.strategy.bound)) return true;
-      if (this.stopAtFirst && this.found.size > 0) return true;
+    const { machine, program, search, options } = this;
+    // An execution that is given up does not count, but takes time all the same.
+    for (let i = 0; i < n && !this.over && this.executions < options.budget; i++) {
+      machine.goesOn = options.strategy.kind === 'dpor';
+      const outcome = search.run(machine, program);
+      this.note(outcome);
+      if (options.countOrders === true) this.noteOrders();
+      machine.goesOn = false;
+      if (!search.next(machine, outcome)) this.over = true;
+      if (options.stopAtFirst && this.found.size > 0) this.over = true;
     }
-    return this.executions >= this.budget;
+    return this.over || this.executions >= options.budget;
+  }
+
+  /** How many executions are left, as far as one can guess; -1 when one cannot. */
+  get left(): number {
+    return this.over ? 0 : this.search.left();
   }
 
   get coverage(): Coverage {
-    return {
-      executions: this.executions,
-      exhausted: this.exhausted,
-      complete: this.complete,
-      schedules: this.schedules,
-      boundDone: this.boundDone,
-      steps: this.steps,
+    const { executions, steps, tooLong } = this;
+    const nothing = {
+      blocked: 0,
+      exhausted: false,
+      complete: false,
+      guessed: false,
+      traces: -1,
+      states: -1,
     };
+    const known = { ...nothing, schedules: 0, boundDone: -1, ...this.search.covered() };
+    return { ...known, complete: known.complete && tooLong === 0, executions, steps, tooLong };
   }
 
   /** Findings, the worst first, then the earliest. */
   findings(): FoundFinding[] {
-    return [...this.found.values()].sort(
-      (a, b) => findingRank(a.finding) - findingRank(b.finding) || a.firstAt - b.firstAt,
-    );
+    return [...this.found.values()].sort(byRank);
   }
 
   /** Checkers that have judged nothing, and wanted marks that no run has passed. */
   neverReached(): string[] {
-    const checkers = this.machine.checkers.filter((c) => c.kinds.length > 0 && !c.reached);
-    return [...checkers.map((c) => c.name), ...this.reach.filter((r) => !this.passed.has(r))];
+    this.noteReached();
+    const judging = this.machine.checkers.filter((c) => c.kinds.length > 0);
+    const idle = judging.map((c) => c.name).filter((name) => !this.reached.has(name));
+    return [...idle, ...(this.options.reach ?? []).filter((r) => !this.passed.has(r))];
   }
 
-  private runRandom(seed: number): void {
-    const s = runSeed(seed, this.executions);
-    this.random.reseed(s);
-    runOnce(this.machine, this.program, this.random);
-    this.note(-1, () => {
-      this.random.reseed(s);
-      return this.random;
-    });
+  /** Racing pairs of sites, and whether both orders of each were seen; empty unless asked for. */
+  orderCoverage(): OrderSummary {
+    return this.orders.summary();
   }
 
-  private runBounded(bound: number): boolean {
-    const { search } = this;
-    search.rewind();
-    runOnce(this.machine, this.program, search);
-    this.note(search.preemptions, () => {
-      search.rewind();
-      return search;
-    });
-    if (search.next()) return true;
-    this.boundDone = search.bound;
-    this.schedules = this.executions - this.finishedBefore;
-    this.finishedBefore = this.executions;
-    this.complete = search.cut === 0;
-    if (search.cut === 0 || search.bound >= bound) {
-      this.exhausted = true;
-      return false;
+  /**
+   * The findings with their shrunk schedules and causes, the worst first.
+   * @param limit how many are explained; explaining takes some hundred executions each
+   */
+  explained(limit: number): Explained[] {
+    const worst = this.findings().slice(0, limit);
+    return worst.map((f) => explain(this.machine, this.program, f));
+  }
+
+  /** Run the last execution again under the eyes of order coverage, now and then. */
+  private noteOrders(): void {
+    const { machine, orders } = this;
+    if (!orders.wants(this.executions)) return;
+    machine.goesOn = true;
+    machine.begin(this.search.again(), null, orders.observe());
+    this.program(machine);
+    machine.run();
+    orders.note(machine);
+  }
+
+  private noteReached(): void {
+    for (const c of this.machine.checkers) if (c.reached) this.reached.add(c.name);
+  }
+
+  private note(outcome: Outcome): void {
+    const { machine } = this;
+    // States that are known have been counted when they were met first.
+    if (outcome !== 'cut' || this.options.strategy.kind === 'stateful') this.executions++;
+    if (outcome === 'step-limit') this.tooLong++;
+    this.steps += machine.step;
+    for (const f of machine.fired) this.fired.add(f);
+    const { reach } = this.options;
+    if (reach !== undefined && this.passed.size < reach.length) {
+      for (const l of machine.log) if (reach.includes(l.text)) this.passed.add(l.text);
     }
-    this.search = new BoundedSearch(search.bound + 1);
-    return true;
-  }
-
-  private note(preemptions: number, again: () => BoundedSearch | RandomChooser): void {
-    this.executions++;
-    this.steps += this.machine.step;
-    for (const f of this.machine.fired) this.fired.add(f);
-    if (this.passed.size < this.reach.length) {
-      for (const l of this.machine.log) if (this.reach.includes(l.text)) this.passed.add(l.text);
-    }
-    const { findings } = this.machine;
+    const { findings } = machine;
     if (findings.length === 0) return;
     const fresh = findings.filter((f) => !this.found.has(f.identity));
     for (const f of findings) {
       const known = this.found.get(f.identity);
       if (known) known.count++;
     }
-    if (fresh.length === 0) return;
-    const run = runRecorded(this.machine, this.program, again());
-    for (const finding of fresh) {
-      this.found.set(finding.identity, {
-        finding,
-        choices: run.choices,
-        firstAt: this.executions,
-        count: 1,
-        preemptions,
-      });
+    if (fresh.length > 0) this.keep(fresh);
+  }
+
+  private keep(fresh: readonly Finding[]): void {
+    const { machine, search } = this;
+    const { preemptions } = search;
+    machine.goesOn = false;
+    const run = runRecorded(machine, this.program, search.again());
+    for (const { identity } of fresh) {
+      const finding = machine.findings.find((f) => f.identity === identity);
+      if (finding === undefined) throw new Error('the program is not deterministic: no finding');
+      const { choices } = run;
+      const firstAt = this.executions;
+      this.found.set(identity, { finding, choices, firstAt, count: 1, preemptions });
     }
   }
+
+  /** The campaign as plain data, between two slices. */
+  save(): SavedCampaign {
+    this.noteReached();
+    return {
+      strategy: this.options.strategy,
+      executions: this.executions,
+      steps: this.steps,
+      tooLong: this.tooLong,
+      found: [...this.found.values()],
+      fired: [...this.fired],
+      passed: [...this.passed],
+      reached: [...this.reached],
+      search: this.search.save(),
+      over: this.over,
+    };
+  }
+
+  /** Go on with a saved campaign of the same program and strategy. */
+  load(saved: SavedCampaign): void {
+    this.executions = saved.executions;
+    this.steps = saved.steps;
+    this.tooLong = saved.tooLong;
+    for (const f of saved.found) this.found.set(f.finding.identity, { ...f });
+    for (const f of saved.fired) this.fired.add(f);
+    for (const p of saved.passed) this.passed.add(p);
+    for (const r of saved.reached) this.reached.add(r);
+    this.over = saved.over;
+    this.search.load(saved.search);
+  }
+}
+
+/** The worst first, then the earliest. */
+export function byRank(a: FoundFinding, b: FoundFinding): number {
+  return findingRank(a.finding) - findingRank(b.finding) || a.firstAt - b.firstAt;
 }

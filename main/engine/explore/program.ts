@@ -18,11 +18,16 @@ export function runOnce(m: Machine, program: Program, chooser: Chooser): Outcome
 /** Notes what another chooser decides. */
 export class RecordingChooser implements Chooser {
   readonly choices: Choice[] = [];
-  constructor(private readonly inner: Chooser) {}
+  readonly always: boolean;
+  constructor(private readonly inner: Chooser) {
+    this.always = inner.always === true;
+  }
 
   pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
     const i = this.inner.pickTask(runnable, n, previous);
-    this.choices.push({ kind: CHOICE_TASK, value: (runnable[i] as Task).id, options: n });
+    if (n > 1) {
+      this.choices.push({ kind: CHOICE_TASK, value: (runnable[i] as Task).id, options: n });
+    }
     return i;
   }
 

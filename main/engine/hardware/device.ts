@@ -13,7 +13,15 @@ import {
   type RequestInfo,
   UNEXPECTED,
 } from '../core/response-outcome';
-import { announce, current, type Gen, modelFunction, type Step, type Task } from '../core/task';
+import {
+  announce,
+  current,
+  freshUid,
+  type Gen,
+  modelFunction,
+  type Step,
+  type Task,
+} from '../core/task';
 import { sleepNs } from '../primitives/delay';
 import { CODE_FAILURE, CODE_NAMES, CODE_SUCCESS, PAGE_BYTES } from './codes';
 import { type PageRequestQueue, prq_enqueue } from './page-request-queue';
@@ -75,6 +83,7 @@ const BLANK: Message = {
 export class Hw implements Thing {
   readonly thing = 'device';
   readonly mem = null;
+  readonly uid = freshUid();
   readonly name: string;
   readonly pri: PriInterface;
   /** PASID table entries of this function; 0 is the requester id alone. */

@@ -4,7 +4,7 @@
 import { performer } from '../core/machine';
 import type { Thing } from '../core/object';
 import { DISCARDED, QUEUED } from '../core/response-outcome';
-import { announce, current, type Step } from '../core/task';
+import { announce, current, freshUid, type Step } from '../core/task';
 import type { Hw } from './device';
 import { Registers } from './registers';
 
@@ -41,6 +41,7 @@ export function isStopMarker(slot: RequestSlot): boolean {
 export class PageRequestQueue implements Thing {
   readonly thing = 'ring';
   readonly mem = null;
+  readonly uid = freshUid();
   readonly slots: (RequestSlot | null)[];
   readonly regs: Registers<keyof typeof SPECS>;
   /** Requests sent by a device and not yet landed here. */

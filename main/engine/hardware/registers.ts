@@ -2,7 +2,7 @@
 // section 2).
 import { performer } from '../core/machine';
 import type { Thing } from '../core/object';
-import { announce, type Step } from '../core/task';
+import { announce, freshUid, type Step } from '../core/task';
 
 /** What a register does with a write. */
 export interface RegisterSpec {
@@ -15,6 +15,7 @@ export interface RegisterSpec {
 export class Registers<N extends string> implements Thing {
   readonly thing = 'registers';
   readonly mem = null;
+  readonly uid = freshUid();
   readonly values: Record<N, number>;
   constructor(
     readonly name: string,

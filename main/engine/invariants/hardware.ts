@@ -87,6 +87,7 @@ export function hardwareInvariants(): Checker {
   return {
     name: 'invariants of the hardware',
     kinds: ['page_request', 'page_response', 'reg_write'],
+    remembers: () => [asked, answered],
     reset() {
       if (asked.length > 0) asked = [];
       if (answered.length > 0) answered = [];

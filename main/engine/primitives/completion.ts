@@ -1,4 +1,5 @@
 // Completions: a counter that one waiter per signal consumes (3.1).
+import { COUNT, footprint, READ, TAKE, WRITE } from '../core/footprint';
 import { performer } from '../core/machine';
 import { Embedded } from '../core/object';
 import { announce, type Step } from '../core/task';
@@ -7,6 +8,8 @@ import { announce, type Step } from '../core/task';
 export class Completion extends Embedded {
   readonly thing = 'completion';
   done = 0;
+  /** How often a reinit threw signals away that nobody had waited for yet. */
+  forgotten = 0;
 }
 
 const COMPLETE = performer('complete', (m, t) => {
@@ -22,7 +25,19 @@ const WAIT = performer(
   (_m, t) => t.object === null || (t.object as Completion).done > 0,
 );
 const REINIT = performer('reinit_completion', (m, t) => {
-  m.set(t.object as Completion, 'done', 0);
+  const c = t.object as Completion;
+  const forgot = c.done > 0;
+  if (forgot) c.forgotten++;
+  m.set(c, 'done', 0);
+  return forgot;
+});
+
+footprint('complete', (f, _m, _t, c) => f.touch(c.uid, '', COUNT));
+footprint('wait_for_completion', (f, _m, _t, c) => {
+  f.touch(c.uid, '', (c as Completion).done === 0 ? TAKE : WRITE);
+});
+footprint('reinit_completion', (f, _m, _t, c, _field, _value, forgot) => {
+  f.touch(c.uid, '', forgot === true ? WRITE : READ);
 });
 
 /** complete: wakes one waiter. */

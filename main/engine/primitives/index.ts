@@ -17,6 +17,7 @@ export {
 } from './list';
 export { lockdep_assert_held } from './lock-class';
 export {
+  atomic_cmpxchg,
   atomic_rmw,
   kfree,
   kzalloc,
@@ -25,7 +26,7 @@ export {
   store,
   write_once,
 } from './memory';
-export { Mutex, mutex, mutex_lock, mutex_unlock } from './mutex';
+export { Mutex, mutex, mutex_lock, mutex_trylock, mutex_unlock } from './mutex';
 export { pr_info, pr_warn, WARN_ON } from './printk';
 export {
   kfree_rcu,
@@ -42,10 +43,11 @@ export {
   refcount_dec_if_one,
   refcount_inc,
   refcount_inc_not_zero,
+  refcount_read,
   refcount_set,
 } from './refcount';
 export { down_read, down_write, RwSemaphore, rwsem, up_read, up_write } from './rwsem';
-export { Spinlock, spin_lock, spin_unlock, spinlock } from './spinlock';
+export { Spinlock, spin_lock, spin_trylock, spin_unlock, spinlock } from './spinlock';
 export {
   destroy_workqueue,
   flush_workqueue,

@@ -2,6 +2,7 @@
 // neighbours, so a list that runs through freed memory is a use-after-free at the neighbour. A
 // list whose entries were freed without unlinking keeps pointing at them (3.1, list).
 import { report } from '../core/finding';
+import { type Footprints, footprint, READ, WRITE } from '../core/footprint';
 import { type Machine, performer } from '../core/machine';
 import { Embedded, type KObject } from '../core/object';
 import { announce, functionOf, type Step, type Task } from '../core/task';
@@ -137,6 +138,24 @@ const NEXT = performer('list_next', (_m, t) => {
   const n = (t.object as ListNode).next;
   return n instanceof ListNode ? n : null;
 });
+
+/** A list is one place, whichever of its nodes an op names; linking also touches the neighbours. */
+function touchList(f: Footprints, head: ListHead | null, mode: number): void {
+  if (head === null) return;
+  f.touch(head.uid, '', mode);
+  for (const e of head.entries()) f.touch(e.uid, 'life', READ);
+}
+
+footprint('list_add', (f, _m, _t, head, _field, value) => {
+  f.touch((value as AddRequest).node.uid, '', WRITE);
+  touchList(f, head as ListHead, WRITE);
+});
+footprint('list_del', (f, _m, _t, node) => {
+  f.touch(node.uid, '', WRITE);
+  touchList(f, (node as ListNode).home, WRITE);
+});
+footprint('list_first', (f, _m, _t, head) => touchList(f, head as ListHead, READ));
+footprint('list_next', (f, _m, _t, node) => touchList(f, (node as ListNode).home, READ));
 
 /** list_add: link `node` directly behind the head. */
 export function list_add<E extends KObject>(

@@ -66,6 +66,12 @@ export abstract class LockBase extends Embedded implements Lock {
   }
 }
 
+/** Note who holds a lock. */
+export function setOwner(m: Machine, lock: LockBase, owner: Task | null): void {
+  if (m.recorder !== null) m.recorder.delta(lock, 'owner', lock.owner, owner);
+  lock.owner = owner;
+}
+
 /** A task releases a lock that it does not hold. */
 export function badUnlock(m: Machine, t: Task, lock: Lock): void {
   report(m, {
@@ -87,11 +93,11 @@ export function lockdep_assert_held(lock: Lock): Step<void> {
 
 /** Take a lock off the list of those a task holds; returns false when it was not on it. */
 export function dropHeld(t: Task, lock: Thing): boolean {
-  for (let i = t.held.length - 1; i >= 0; i--) {
-    if (t.held[i] === lock) {
-      t.held.splice(i, 1);
-      return true;
-    }
-  }
-  return false;
+  const { held } = t;
+  let i = held.length - 1;
+  while (i >= 0 && held[i] !== lock) i--;
+  if (i < 0) return false;
+  for (; i + 1 < held.length; i++) held[i] = held[i + 1] as Thing;
+  held.pop();
+  return true;
 }

@@ -1,5 +1,6 @@
 // Memory: plain and marked accesses to a field of an object, allocation and freeing. An object is
 // never reused within a run, so a stale pointer always names what it used to name (3.2, KASAN).
+import { endOfLife, footprint, READ, WRITE } from '../core/footprint';
 import { performer } from '../core/machine';
 import { FREED, type KObject, type Thing } from '../core/object';
 import { announce, current, functionOf, nothing, type Step, type Task } from '../core/task';
@@ -74,6 +75,40 @@ export function atomic_rmw<T extends Thing, K extends keyof T & string>(
   return announce(RMW, 'atomic_rmw', object, field, change);
 }
 
+const CMPXCHG = performer('atomic_cmpxchg', (m, t) => {
+  const o = t.object as Fields;
+  const f = t.field as string;
+  const { from, to } = t.value as Exchange;
+  const before = o[f];
+  if (before === from) m.set(o, f, to);
+  return before;
+});
+
+interface Exchange {
+  readonly name: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+// One that fails has only read.
+footprint('atomic_cmpxchg', (f, _m, _t, object, field, value, before) => {
+  f.touch(object.uid, field as string, before === (value as Exchange).from ? WRITE : READ);
+});
+
+/**
+ * cmpxchg: set `object.field` to `to` if it is `from`.
+ * @returns the value before; it succeeded when that is `from`
+ */
+export function atomic_cmpxchg<T extends Thing, K extends keyof T & string>(
+  object: T | null,
+  field: K,
+  from: T[K],
+  to: T[K],
+): Step<T[K]> {
+  const value: Exchange = { name: 'compare and exchange', from, to };
+  return announce(CMPXCHG, 'atomic_cmpxchg', object, field, value);
+}
+
 /** Whether an allocation fails; installed by `faults/alloc-failure.ts`. Never, by default. */
 export const allocationPolicy: { fails: (what: string, t: Task) => boolean } = {
   fails: () => false,
@@ -93,6 +128,8 @@ const FREE = performer('free', (m, t) => {
   release(t.object as KObject, t);
   if (m.recorder !== null) m.recorder.delta(t.object as KObject, 'state', 'live', 'freed');
 });
+
+footprint('free', (f, _m, _t, object) => endOfLife(f, object));
 
 /** Mark an object freed by task `t`, in this step. */
 export function release(o: KObject, t: Task): void {

@@ -1,28 +1,55 @@
 // RCU: read sections, published pointers, and freeing after a grace period. A callback posted at
 // step s may run once every read section that was open at s has ended; the `rcu` daemon runs it
 // then, whenever the scheduler lets it (3.1).
+import {
+  AWAIT,
+  endOfLife,
+  type Footprints,
+  footprint,
+  READ,
+  SIGNAL,
+  WRITE,
+} from '../core/footprint';
 import { type Machine, performer } from '../core/machine';
 import type { KObject, Thing } from '../core/object';
-import {
-  announce,
-  current,
-  type Gen,
-  nothing,
-  registerFunction,
-  type Step,
-  type Task,
-} from '../core/task';
+import { announce, type Gen, nothing, registerFunction, type Step, type Task } from '../core/task';
 import { release } from './memory';
+
+/** An outermost read section: the n-th of a task. */
+interface Section {
+  readonly task: Task;
+  readonly n: number;
+}
 
 interface Callback {
   readonly object: KObject;
-  readonly postedAt: number;
+  /** The read sections that had been begun when it was posted. */
+  readonly waits: readonly Section[];
 }
+
+/**
+ * The last section that each task has begun: what a grace period that begins now waits for. Those that
+ * are over keep nothing waiting, and come before its end all the same.
+ */
+function sectionsBegun(m: Machine): Section[] {
+  const out: Section[] = [];
+  for (const t of m.tasks) if (t.rcuBegun > 0) out.push({ task: t, n: t.rcuBegun });
+  return out;
+}
+
+function over(waits: readonly Section[]): boolean {
+  for (const s of waits) if (s.task.alive && s.task.rcuEnded < s.n) return false;
+  return true;
+}
+
+/** There is one in a machine, whoever needs it first. */
+export const RCU_UID = -1e12;
 
 /** The grace-period machinery of one machine. */
 class RcuState implements Thing {
   readonly thing = 'rcu';
   readonly mem = null;
+  readonly uid = RCU_UID;
   readonly name = 'rcu';
   readonly callbacks: Callback[] = [];
   task: Task | null = null;
@@ -63,7 +90,7 @@ const KFREE_RCU = performer('kfree_rcu', (m, t) => {
   const o = t.object as KObject;
   o.rcuStep = m.step;
   const state = rcuOf(m);
-  state.callbacks.push({ object: o, postedAt: m.step });
+  state.callbacks.push({ object: o, waits: sectionsBegun(m) });
   if (m.recorder !== null) m.recorder.delta(o, 'state', 'live', 'waits for grace period');
   if (state.task === null) {
     state.task = m.spawn('rcu_core', 'rcu', true, daemonInfo, daemonBody(state));
@@ -77,38 +104,58 @@ const RCU_FREE = performer(
     t.object = cb.object;
     if (cb.object.state !== 0) {
       m.memoryAccess(m, t, cb.object);
-      return;
+    } else {
+      release(cb.object, t);
+      if (m.recorder !== null) {
+        m.recorder.delta(cb.object, 'state', 'waits for grace period', 'freed');
+      }
     }
-    release(cb.object, t);
-    if (m.recorder !== null) {
-      m.recorder.delta(cb.object, 'state', 'waits for grace period', 'freed');
-    }
+    return cb.waits;
   },
-  (m, t) => {
+  (_m, t) => {
     const first = (t.object as RcuState).callbacks[0];
-    if (first === undefined) return false;
-    for (const r of m.tasks) {
-      if (r.alive && r.rcuDepth > 0 && r.rcuSince <= first.postedAt) return false;
-    }
-    return true;
+    return first !== undefined && over(first.waits);
   },
 );
 
-const SYNC = performer(
-  'synchronize_rcu',
-  () => undefined,
-  (m, t) => {
-    const since = t.value as number;
-    for (const r of m.tasks) if (r.alive && r.rcuDepth > 0 && r.rcuSince <= since) return false;
-    return true;
-  },
+const GRACE = performer(
+  'grace_period',
+  (_m, t) => t.value,
+  (_m, t) => over(t.value as readonly Section[]),
 );
+const SYNC = performer('synchronize_rcu', (m, t) => {
+  t.value = sectionsBegun(m);
+  t.followUp = GRACE;
+});
 
-const READ_LOCK = performer('rcu_read_lock', (m, t) => {
-  if (t.rcuDepth++ === 0) t.rcuSince = m.step;
+const READ_LOCK = performer('rcu_read_lock', (_m, t) => {
+  if (t.rcuDepth++ === 0) t.rcuBegun++;
 });
 const READ_UNLOCK = performer('rcu_read_unlock', (_m, t) => {
-  t.rcuDepth--;
+  if (--t.rcuDepth === 0) t.rcuEnded++;
+});
+
+// Which sections a grace period waits for is decided when it begins; their ends let it go on.
+footprint('rcu_read_lock', (f, _m, t) => {
+  if (t.rcuDepth === 1) f.touch(RCU_UID, '', READ);
+});
+footprint('rcu_read_unlock', (f, _m, t) => {
+  if (t.rcuDepth === 0) f.touch(t.uid, `section ${t.rcuEnded}`, SIGNAL);
+});
+footprint('synchronize_rcu', (f) => f.touch(RCU_UID, '', WRITE));
+footprint('kfree_rcu', (f, _m, _t, object) => {
+  f.touch(RCU_UID, '', WRITE);
+  f.touch(object.uid, 'posted', SIGNAL);
+});
+function awaitSections(f: Footprints, waits: unknown): void {
+  for (const s of waits as readonly Section[]) f.touch(s.task.uid, `section ${s.n}`, AWAIT);
+}
+footprint('grace_period', (f, _m, _t, _o, _field, value) => awaitSections(f, value));
+footprint('rcu_free', (f, _m, t, _o, _field, _value, waits) => {
+  awaitSections(f, waits);
+  const freed = t.object as KObject;
+  f.touch(freed.uid, 'posted', AWAIT);
+  endOfLife(f, freed);
 });
 
 /** rcu_read_lock */
@@ -121,9 +168,9 @@ export function rcu_read_unlock(): Step<void> {
   return announce(READ_UNLOCK, 'rcu_read_unlock', null, null, undefined);
 }
 
-/** synchronize_rcu: wait for every read section that is open now. */
+/** synchronize_rcu: wait for every read section that is open when it begins. */
 export function synchronize_rcu(): Step<void> {
-  return announce(SYNC, 'synchronize_rcu', null, null, current.machine.step);
+  return announce(SYNC, 'synchronize_rcu', null, null, undefined);
 }
 
 /** rcu_dereference of `object.field`. */

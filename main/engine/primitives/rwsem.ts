@@ -1,9 +1,19 @@
 // rw-semaphore: many readers or one writer; a waiting writer blocks new readers (3.1).
+import {
+  ACQUIRE,
+  arrival,
+  COUNT,
+  footprint,
+  READ,
+  RELEASE,
+  SHARE,
+  UNSHARE,
+} from '../core/footprint';
 import { type Machine, performer } from '../core/machine';
 import type { KObject } from '../core/object';
-import { announce, type Step, type Task } from '../core/task';
+import { announce, type Step } from '../core/task';
 import { kindId } from '../core/vocabulary';
-import { dropHeld, LockBase, memberLockClass } from './lock-class';
+import { dropHeld, LockBase, memberLockClass, setOwner } from './lock-class';
 
 /** A rw-semaphore inside a memory object. `owner` is the writer. */
 export class RwSemaphore extends LockBase {
@@ -45,7 +55,7 @@ performer(
   'down_write',
   (m, t) => {
     const lock = t.object as RwSemaphore;
-    m.set(lock, 'owner', t as Task);
+    setOwner(m, lock, t);
     t.held.push(lock);
   },
   (_m, t) => {
@@ -57,8 +67,18 @@ performer(
 const UP_WRITE = performer('up_write', (m, t) => {
   const lock = t.object as RwSemaphore;
   dropHeld(t, lock);
-  m.set(lock, 'owner', null);
+  setOwner(m, lock, null);
 });
+
+footprint('down_read', (f, _m, _t, lock) => {
+  f.touch(lock.uid, '', SHARE);
+  f.touch(lock.uid, 'writers', READ);
+});
+footprint('up_read', (f, _m, _t, lock) => f.touch(lock.uid, '', UNSHARE));
+footprint('down_write', (f, _m, _t, lock) => f.touch(lock.uid, '', ACQUIRE));
+footprint('up_write', (f, _m, _t, lock) => f.touch(lock.uid, '', RELEASE));
+// A writer that waits keeps new readers out.
+arrival('down_write', (f, lock) => f.touch(lock.uid, 'writers', COUNT));
 
 /** Acquire for reading. */
 export function down_read(lock: RwSemaphore | null): Step<void> {

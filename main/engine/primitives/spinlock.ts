@@ -1,8 +1,9 @@
 // spinlock: preemption is off while one is held, so the holder must not sleep (3.1).
+import { ACQUIRE, footprint, READ, RELEASE } from '../core/footprint';
 import { performer } from '../core/machine';
 import type { KObject } from '../core/object';
 import { announce, type Step } from '../core/task';
-import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass } from './lock-class';
+import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass, setOwner } from './lock-class';
 
 /** A spinlock inside a memory object. */
 export class Spinlock extends LockBase {
@@ -19,7 +20,7 @@ const LOCK = performer(
   'spin_lock',
   (m, t) => {
     const lock = t.object as Spinlock;
-    m.set(lock, 'owner', t);
+    setOwner(m, lock, t);
     t.held.push(lock);
     t.spinDepth++;
   },
@@ -34,8 +35,23 @@ const UNLOCK = performer('spin_unlock', (m, t) => {
   }
   dropHeld(t, lock);
   t.spinDepth--;
-  m.set(lock, 'owner', null);
+  setOwner(m, lock, null);
 });
+
+const TRYLOCK = performer('spin_trylock', (m, t) => {
+  const lock = t.object as Spinlock;
+  if (lock.owner !== null) return false;
+  setOwner(m, lock, t);
+  t.held.push(lock);
+  t.spinDepth++;
+  return true;
+});
+
+footprint('spin_trylock', (f, _m, _t, lock, _field, _value, taken) => {
+  f.touch(lock.uid, '', taken === true ? ACQUIRE : READ);
+});
+footprint('spin_lock', (f, _m, _t, lock) => f.touch(lock.uid, '', ACQUIRE));
+footprint('spin_unlock', (f, _m, _t, lock) => f.touch(lock.uid, '', RELEASE));
 
 /** Acquire; spins until the lock is free. */
 export function spin_lock(lock: Spinlock | null): Step<void> {
@@ -45,4 +61,9 @@ export function spin_lock(lock: Spinlock | null): Step<void> {
 /** Release. */
 export function spin_unlock(lock: Spinlock | null): Step<void> {
   return announce(UNLOCK, 'spin_unlock', lock, null, undefined);
+}
+
+/** Acquire if the lock is free. */
+export function spin_trylock(lock: Spinlock | null): Step<boolean> {
+  return announce(TRYLOCK, 'spin_trylock', lock, null, undefined);
 }

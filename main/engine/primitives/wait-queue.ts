@@ -1,5 +1,6 @@
 // Wait queues: sleep until a condition holds. The condition is evaluated by the scheduler, so a
 // wake-up cannot be lost here; models that can lose one say so in their own steps.
+import { footprint } from '../core/footprint';
 import { performer } from '../core/machine';
 import { Embedded, type Thing } from '../core/object';
 import { announce, type Step, type Task } from '../core/task';
@@ -22,6 +23,10 @@ const JOIN = performer(
   () => undefined,
   (_m, t) => !(t.object as Task).alive,
 );
+
+// The condition may look at anything, so the step comes after everything that was done before it.
+footprint('wait_event', (f) => f.everything());
+footprint('wake_up', () => {});
 
 /** wait_event: sleep (D state) until `condition()` is true; it must only read simulated state. */
 export function wait_event(on: Thing, condition: () => boolean): Step<void> {

@@ -2,6 +2,7 @@
 // finished in any order. Every item gets a worker task of its own. A worker clears PENDING before
 // it calls the function and never touches the item afterwards (3.1, workqueue).
 import { report } from '../core/finding';
+import { AWAIT, footprint, READ, SIGNAL, WRITE } from '../core/footprint';
 import { type Machine, performer } from '../core/machine';
 import { Embedded, KObject, objectClass, type Thing } from '../core/object';
 import {
@@ -148,6 +149,31 @@ const FLUSH_WAIT = performer(
 
 const DESTROY = performer('destroy_workqueue', (m, t) => {
   m.set(t.object as Workqueue, 'destroying', true);
+});
+
+footprint('queue_work', (f, _m, _t, wq, _field, value) => {
+  f.touch(wq.uid, '', WRITE);
+  f.touch((value as Work).uid, '', WRITE);
+  f.touch((value as Work).mem.uid, 'life', READ);
+});
+footprint('work_start', (f, _m, t, work) => {
+  const wq = t.held[t.held.length - 1] as unknown as Workqueue;
+  const seq = t.value as number;
+  f.touch(work.uid, '', WRITE);
+  f.touch(wq.uid, `start ${seq - 1}`, AWAIT);
+  f.touch(wq.uid, `start ${seq}`, SIGNAL);
+  // An ordered queue starts an item when the one before it has ended; between the two, any may be it.
+  if (wq.maxActive === 1) f.touch(wq.uid, `end ${seq - 1}`, AWAIT);
+  else if (wq.maxActive < DEFAULT_ACTIVE) f.touch(wq.uid, 'active', WRITE);
+});
+footprint('work_end', (f, _m, _t, wq, _field, seq) => {
+  f.touch(wq.uid, `end ${seq}`, SIGNAL);
+  const { maxActive } = wq as Workqueue;
+  if (maxActive > 1 && maxActive < DEFAULT_ACTIVE) f.touch(wq.uid, 'active', WRITE);
+});
+footprint('flush_begin', (f, _m, _t, wq) => f.touch(wq.uid, '', READ));
+footprint('flush_wait', (f, _m, _t, wq, _field, upTo) => {
+  for (let seq = 1; seq <= (upTo as number); seq++) f.touch(wq.uid, `end ${seq}`, AWAIT);
 });
 
 /**

@@ -1,0 +1,251 @@
+// What an op touched, in the terms of happens-before (`explore.md` section 1). Two ops of different
+// tasks are dependent when their footprints clash. A footprint is taken after the op was performed:
+// a compare-and-swap that failed has only read.
+//
+// By default an op reads or writes its object (and field) as the vocabulary says. Primitives and
+// hardware whose ops do something else say so with `footprint`, next to their performer.
+import type { Machine } from './machine';
+import type { Thing } from './object';
+import type { Task } from './task';
+import { KINDS, kindId } from './vocabulary';
+
+/** How an op touches a place. */
+export const READ = 0;
+export const WRITE = 1;
+/** Additions that commute with each other, such as completions signalled. */
+export const COUNT = 2;
+/** Subtractions: commute with additions and with each other. */
+export const DISCOUNT = 3;
+/** Takes an exclusive hold of the place; its race is with other takers, never with the release. */
+export const ACQUIRE = 4;
+export const RELEASE = 5;
+/** Takes or gives back a hold that others may share. */
+export const SHARE = 6;
+export const UNSHARE = 7;
+/** Makes an `AWAIT` possible: ordered for good, never a race. */
+export const SIGNAL = 8;
+export const AWAIT = 9;
+/** Takes the only thing that a `COUNT` has put there: ordered after it for good. */
+export const TAKE = 10;
+/** A subtraction that left 1: the next one reaches 0. */
+export const LAST_BUT_ONE = 11;
+
+/** 1 at `a * 16 + b` when the two modes clash on one place. */
+const CLASH = new Uint8Array(16 * 16).fill(1);
+for (const [a, b] of [
+  [READ, READ],
+  [COUNT, COUNT],
+  [COUNT, DISCOUNT],
+  [COUNT, LAST_BUT_ONE],
+  [DISCOUNT, DISCOUNT],
+  [DISCOUNT, LAST_BUT_ONE],
+  [LAST_BUT_ONE, LAST_BUT_ONE],
+  [SHARE, SHARE],
+  [SHARE, UNSHARE],
+  [UNSHARE, UNSHARE],
+  [READ, SHARE],
+  [READ, UNSHARE],
+  [SIGNAL, SIGNAL],
+  [AWAIT, AWAIT],
+] as const) {
+  CLASH[a * 16 + b] = 0;
+  CLASH[b * 16 + a] = 0;
+}
+
+/** Do two modes clash on one place? */
+export function clash(a: number, b: number): boolean {
+  return CLASH[a * 16 + b] === 1;
+}
+
+/** Touches as integers: place * 16 + mode. */
+export type Footprint = readonly number[];
+
+/** The clashes of an op that is put off with ops that are performed before it instead. */
+const DELAYS = CLASH.slice();
+for (const mode of [DISCOUNT, LAST_BUT_ONE]) DELAYS[mode * 16 + LAST_BUT_ONE] = 1;
+
+/**
+ * Is an op that could have been performed first dependent on one that is performed instead? Beyond
+ * what their places say, a reference that was not the last is the last after others were dropped.
+ * @param a footprint of the op that is put off
+ * @param b footprint of the op that was performed
+ */
+export function dependent(a: Footprint, b: Footprint): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as number;
+    for (let j = 0; j < b.length; j++) {
+      const y = b[j] as number;
+      if (x >>> 4 === y >>> 4 && DELAYS[(x & 15) * 16 + (y & 15)] === 1) return true;
+    }
+  }
+  return false;
+}
+
+/** Says what an op touched. */
+export type Toucher = (
+  f: Footprints,
+  m: Machine,
+  t: Task,
+  object: Thing,
+  field: string | null,
+  value: unknown,
+  result: unknown,
+) => void;
+
+const touchers: (Toucher | null)[] = KINDS.map(() => null);
+/** Kinds whose announcement is seen by others before they are performed. */
+const arrivals: ((f: Footprints, object: Thing) => void)[] = [];
+const defaults = KINDS.map((k) => (k.access === 'none' ? -1 : k.access === 'r' ? READ : WRITE));
+
+/** Say what ops of a kind touch; each primitive does this once, when it is loaded. */
+export function footprint(name: string, touch: Toucher): void {
+  touchers[kindId(name)] = touch;
+}
+
+/** Say what a task touches by beginning to wait in an op of this kind. */
+export function arrival(name: string, touch: (f: Footprints, object: Thing) => void): void {
+  arrivals[kindId(name)] = touch;
+}
+
+const hardware = KINDS.map((k) => k.family === 'hardware');
+const LIFE = 'life';
+const EVERYTHING = -2e12;
+/** Field numbers that fit below an object's number. */
+const FIELD_LIMIT = 2048;
+/** Places that footprints as 32-bit integers can tell apart. */
+const PLACE_LIMIT = 1 << 27;
+
+/** Numbers the places of one search. Small integers, the same place for every run. */
+export class Footprints {
+  private readonly fields = new Map<string, number>();
+  private readonly places = new Map<number, number>();
+  private touches: number[] = [];
+  /**
+   * Has any hardware op been performed? What those touch beside their object is not written down yet,
+   * so a search that relies on footprints may miss orders, and must not claim to have seen them all.
+   */
+  guessed = false;
+  /** Has any op looked at who knows what? Then every op touches `EVERYTHING`. */
+  looksAtAll = false;
+  /** Treat references taken and dropped as commuting while the count cannot reach 0. */
+  commutingCounts = false;
+  /** Places of counts for which a run has shown that they could reach 0 in another order. */
+  readonly plainCounts = new Set<number>();
+
+  /** Number of the place `field` of the thing with this uid. */
+  place(uid: number, field: string): number {
+    let f = this.fields.get(field);
+    if (f === undefined) {
+      f = this.fields.size;
+      if (f >= FIELD_LIMIT) throw new Error(`more than ${FIELD_LIMIT} names of fields`);
+      this.fields.set(field, f);
+    }
+    const key = uid * FIELD_LIMIT + f;
+    let p = this.places.get(key);
+    if (p === undefined) {
+      p = this.places.size;
+      if (p >= PLACE_LIMIT) throw new Error('too many places');
+      this.places.set(key, p);
+    }
+    return p;
+  }
+
+  /** Add a touch to the footprint being taken. */
+  touch(uid: number, field: string, mode: number): void {
+    this.touches.push(this.place(uid, field) * 16 + mode);
+  }
+
+  /** What the count of the reference in the footprint just taken has come to. */
+  counted = 0;
+
+  /** A reference was taken or dropped, which left a count above 0: does that commute? */
+  count(uid: number, dropped: boolean, left: number): void {
+    const place = this.place(uid, '');
+    const commutes = this.commutingCounts && !this.plainCounts.has(place);
+    const mode = dropped ? (left === 1 ? LAST_BUT_ONE : DISCOUNT) : COUNT;
+    this.touches.push(place * 16 + (commutes ? mode : WRITE));
+    this.counted = left;
+  }
+
+  /** The op may have looked at anything. */
+  everything(): void {
+    this.looksAtAll = true;
+    this.touch(EVERYTHING, '', READ);
+  }
+
+  /** The footprint of the op just performed. */
+  of(
+    m: Machine,
+    t: Task,
+    kind: number,
+    object: Thing | null,
+    field: string | null,
+    value: unknown,
+    result: unknown,
+  ): number[] {
+    this.touches = [];
+    if (object !== null) {
+      const { mem } = object;
+      const touch = touchers[kind] as Toucher | null;
+      if (mem !== null) this.touch(mem.uid, LIFE, READ);
+      if (touch !== null) touch(this, m, t, object, field, value, result);
+      else if ((defaults[kind] as number) >= 0) {
+        if (hardware[kind]) this.guessed = true;
+        this.touch(object.uid, field ?? '', defaults[kind] as number);
+      }
+    } else {
+      const touch = touchers[kind] as Toucher | null;
+      if (touch !== null) touch(this, m, t, t, field, value, result);
+    }
+    if (m.touched.length > 0) this.drain(m);
+    if (this.looksAtAll) this.touch(EVERYTHING, '', COUNT);
+    return this.touches;
+  }
+
+  /** What task `t` touches by waiting in the op it announced, added to a footprint. */
+  arrive(m: Machine, t: Task, into: number[]): void {
+    this.touches = into;
+    const touch = arrivals[t.kind];
+    if (touch !== undefined && t.object !== null) touch(this, t.object);
+    if (m.touched.length > 0) this.drain(m);
+  }
+
+  /** Task `t` has ended, which those who join it wait for. */
+  end(t: Task, into: number[]): void {
+    into.push(this.place(t.uid, 'ended') * 16 + SIGNAL);
+  }
+
+  /** State beside the simulated machine, such as how often a fault has fired. */
+  private drain(m: Machine): void {
+    for (const uid of m.touched) this.touch(uid, '', WRITE);
+    while (m.touched.length > 0) m.touched.pop();
+  }
+
+  /** The places by number, for a search that is to be resumed. */
+  save(): { fields: string[]; places: number[]; looksAtAll: boolean } {
+    const { looksAtAll } = this;
+    return { fields: [...this.fields.keys()], places: [...this.places.keys()], looksAtAll };
+  }
+
+  /** Take over saved places; the footprints of the saved search stay valid. */
+  load(saved: {
+    readonly fields: readonly string[];
+    readonly places: readonly number[];
+    readonly looksAtAll: boolean;
+  }): void {
+    this.looksAtAll = saved.looksAtAll;
+    saved.fields.forEach((f, i) => {
+      this.fields.set(f, i);
+    });
+    saved.places.forEach((p, i) => {
+      this.places.set(p, i);
+    });
+  }
+}
+
+/** The end of an object's memory: clashes with every access to it. */
+export function endOfLife(f: Footprints, mem: Thing): void {
+  f.touch(mem.uid, LIFE, WRITE);
+}
+
+footprint('task_join', (f, _m, _t, object) => f.touch(object.uid, 'ended', AWAIT));

@@ -1,0 +1,466 @@
+// Optimal dynamic partial-order reduction (Abdulla, Aronis, Jonsson, Sagonas, JACM 2017): one
+// execution for every Mazurkiewicz trace, found through reversible races, kept apart by sleep sets and
+// wake-up trees. Answers to fault choices are part of an event. Stateless: an execution repeats the
+// beginning it shares with the one before and goes on from there.
+//
+// A fatal finding does not end an execution here (`Machine.goesOn`): what other tasks would have done
+// later takes part in races, too, and a search that stopped would miss them.
+import type { Chooser } from '../core/choice';
+import {
+  COUNT,
+  DISCOUNT,
+  dependent,
+  type Footprint,
+  Footprints,
+  LAST_BUT_ONE,
+} from '../core/footprint';
+import type { Machine, Outcome } from '../core/machine';
+import type { Thing } from '../core/object';
+import type { Observer } from '../core/observer';
+import { current, type Task } from '../core/task';
+import { kindId } from '../core/vocabulary';
+import { EventTable, FREE, HOLDS, STUCK } from './happens-before';
+import type { Program } from './program';
+import { type Coverage, PathChooser, type Search } from './search';
+import { WAITS } from './trace';
+import { type Branch, insert, isCovered, isSettled, type Sleeper } from './wakeup-tree';
+
+const WORK_START = kindId('work_start');
+
+/** The state before an event: what sleeps there, and what is to be explored. */
+interface Node {
+  sleep: Sleeper[];
+  /** The first one is being explored. */
+  branches: Branch[];
+}
+
+/** A search at rest: plain data, to be written to a file or handed to another process. */
+export interface SavedDpor {
+  readonly root: number;
+  readonly keys: readonly number[];
+  readonly places: ReturnType<Footprints['save']>;
+  readonly nodes: readonly Node[];
+  readonly plainCounts: readonly number[];
+}
+
+/** Explores every trace of a program once. */
+export class Dpor implements Chooser, Observer, Search {
+  readonly always = true;
+  readonly preemptions = -1;
+  /** Executions that were given up because all they could lead to had been explored. */
+  blocked = 0;
+  /** What has been cut off so far, see `splitAt`. */
+  readonly parts: SavedDpor[] = [];
+  /** The search has to start again: the run has shown that its footprints were too small. */
+  private restart = false;
+  private table = new EventTable();
+  private footprints = new Footprints();
+  private nodes: Node[] = [];
+  /** Nodes below this number belong to somebody else. */
+  private root = 0;
+  /** Events that this execution shares with the one before. */
+  private keep = 0;
+  private at = 0;
+
+  // The event being recorded.
+  private pendingTask: Task | null = null;
+  private footprint: number[] = [];
+  private wait = FREE;
+  private readyFrom = 0;
+  private picked = 0;
+  private widths: number[] = [];
+  private readonly widthsOf: (readonly number[])[] = [];
+  private knownTasks = 0;
+  /** Since which event each task (by id) has been able to go on, without a break. */
+  private readonly readySince: number[] = [];
+  private readonly readyLast: number[] = [];
+  private cut = false;
+  private guidedAt = -1;
+  /** Ids of the tasks of the events. */
+  private readonly path: number[] = [];
+
+  /**
+   * @param commutingCounts see `Footprints.commutingCounts`
+   * @param splitAt cut the search into `parts` at this event: every one of them is explored by another
+   *   search, and each trace belongs to one of them
+   */
+  constructor(
+    readonly commutingCounts = false,
+    private readonly splitAt = 0,
+  ) {
+    this.footprints.commutingCounts = commutingCounts;
+  }
+
+  /** Run the next execution. `m` must go on after fatal findings. */
+  run(m: Machine, program: Program): Outcome {
+    this.pendingTask = null;
+    this.cut = false;
+    this.readyLast.fill(-1);
+    m.begin(this, null, this);
+    this.at = 0;
+    this.knownTasks = 0;
+    program(m);
+    m.guide = this.path;
+    m.guideLength = this.keep;
+    return m.run();
+  }
+
+  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+    if (this.at < this.keep) this.followed();
+    const e = this.settle();
+    for (let i = 0; i < n; i++) {
+      const { id } = runnable[i] as Task;
+      if (this.readyLast[id] !== e - 1) this.readySince[id] = e;
+      this.readyLast[id] = e;
+    }
+    this.picked = 0;
+    this.widths = [];
+    const node = this.nodes[e];
+    let pick = -1;
+    if (node !== undefined && node.branches.length > 0) {
+      const key = this.table.keys[(node.branches[0] as Branch).proc];
+      for (let i = 0; i < n; i++) if ((runnable[i] as Task).key === key) pick = i;
+    } else {
+      pick = this.choose(e, runnable, n, previous);
+    }
+    if (pick < 0) {
+      this.cut = true;
+      return -1;
+    }
+    const t = runnable[pick] as Task;
+    this.pendingTask = t;
+    this.wait = WAITS[t.kind] as number;
+    this.readyFrom = this.readySince[t.id] as number;
+    return pick;
+  }
+
+  /** The machine has repeated the events that are known. */
+  private followed(): void {
+    this.at = this.keep;
+    this.knownTasks = current.machine.tasks.length;
+  }
+
+  /** Explore freely: keep going, else the lowest task; never what sleeps. */
+  private choose(e: number, runnable: readonly Task[], n: number, previous: Task | null): number {
+    let node = this.nodes[e];
+    if (node === undefined) {
+      node = { sleep: [], branches: [] };
+      this.nodes.push(node);
+    }
+    if (this.splitAt > 0) return this.chooseAll(e, node, runnable, n);
+    let pick = -1;
+    for (let i = 0; i < n; i++) {
+      const t = runnable[i] as Task;
+      if (pick >= 0 && t !== previous) continue;
+      if (!asleep(node.sleep, this.table.task(t.key), [])) pick = i;
+    }
+    if (pick < 0) return -1;
+    const proc = this.table.task((runnable[pick] as Task).key);
+    node.branches.push({ proc, options: [], footprint: null, children: [] });
+    return pick;
+  }
+
+  /** While a search is cut into parts every task is tried; sleep sets keep traces apart. */
+  private chooseAll(e: number, node: Node, runnable: readonly Task[], n: number): number {
+    if (e >= this.splitAt) {
+      this.cutOff(e);
+      return -1;
+    }
+    let pick = -1;
+    for (let i = 0; i < n; i++) {
+      const proc = this.table.task((runnable[i] as Task).key);
+      if (asleep(node.sleep, proc, [])) continue;
+      if (pick < 0) pick = i;
+      node.branches.push({ proc, options: [], footprint: null, children: [] });
+    }
+    return pick;
+  }
+
+  /** Hand over what follows the first `root` events of this execution. */
+  private cutOff(root: number): void {
+    const nodes = this.nodes.slice(0, root + 1).map((node, d) => {
+      const branches = d < root ? [{ ...(node.branches[0] as Branch), children: [] }] : [];
+      return { sleep: d < root ? [] : node.sleep, branches };
+    });
+    this.parts.push(structuredClone({ ...this.save(), root, nodes }));
+  }
+
+  pickFault(options: number): number {
+    const m = current.machine;
+    const guided = m.guided < m.guideLength;
+    if (guided && m.guided !== this.guidedAt) this.picked = 0;
+    this.guidedAt = guided ? m.guided : -1;
+    const node = this.nodes[guided ? m.guided : this.at];
+    const branch = node?.branches[0];
+    if (node === undefined || branch === undefined) return 0;
+    const k = this.picked++;
+    this.widths.push(options);
+    if (k < branch.options.length) return branch.options[k] as number;
+    // Seen for the first time: every answer that does not sleep is to be explored.
+    const before = branch.options.slice();
+    const { proc } = branch;
+    const open: number[] = [];
+    for (let o = 0; o < options; o++) if (!asleep(node.sleep, proc, [...before, o])) open.push(o);
+    const [first, ...others] = open;
+    branch.options.push(first ?? 0);
+    for (const o of others) {
+      node.branches.push({ proc, options: [...before, o], footprint: null, children: [] });
+    }
+    return first ?? 0;
+  }
+
+  performed(
+    m: Machine,
+    t: Task,
+    kind: number,
+    object: Thing | null,
+    field: string | null,
+    value: unknown,
+    result: unknown,
+  ): void {
+    this.footprint = this.footprints.of(m, t, kind, object, field, value, result);
+  }
+
+  announced(m: Machine, t: Task): void {
+    this.footprints.arrive(m, t, this.footprint);
+  }
+
+  exited(_m: Machine, t: Task): void {
+    this.footprints.end(t, this.footprint);
+  }
+
+  barrier(): void {
+    if (this.at < this.keep) this.followed();
+    this.table.barrier(this.settle());
+  }
+
+  /** Put the event that was being recorded into the table; returns the number of the next. */
+  private settle(): number {
+    const t = this.pendingTask;
+    if (t === null) {
+      if (this.at === 0) this.noteTasks(-1);
+      return this.at;
+    }
+    this.pendingTask = null;
+    const e = this.at++;
+    const node = this.nodes[e] as Node;
+    const branch = node.branches[0] as Branch;
+    this.table.add(branch.proc, this.footprint, branch.options, this.wait, this.readyFrom);
+    this.widthsOf[e] = this.widths;
+    this.path[e] = t.id;
+    if (this.commutingCounts) this.checkCounts(e);
+    // Only now is known what may go on sleeping. A search taken up again knows it already.
+    if (this.nodes.length === e + 1) {
+      this.nodes.push({ sleep: this.stillAsleep(node, e), branches: branch.children });
+    }
+    this.noteTasks(e);
+    return this.at;
+  }
+
+  /** Tasks that event `e` has started. */
+  private noteTasks(e: number): void {
+    const { tasks } = current.machine;
+    for (; this.knownTasks < tasks.length; this.knownTasks++) {
+      const p = this.table.task((tasks[this.knownTasks] as Task).key);
+      this.table.spawned(p, e);
+    }
+  }
+
+  private stillAsleep(node: Node, e: number): Sleeper[] {
+    const proc = this.table.proc[e];
+    const f = this.table.footprint[e] as Footprint;
+    const out: Sleeper[] = [];
+    for (const s of node.sleep) {
+      if (s.proc !== proc && !dependent(s.footprint, f)) out.push(s);
+    }
+    return out;
+  }
+
+  /** A reference dropped that other orders could have dropped at 0: counts do not commute here. */
+  private checkCounts(e: number): void {
+    const { table } = this;
+    for (const touch of this.footprint) {
+      const mode = touch & 15;
+      if (mode === COUNT) table.count(this.footprints.counted);
+      if (mode !== DISCOUNT && mode !== LAST_BUT_ONE) continue;
+      table.count(this.footprints.counted);
+      if (table.smallestCount(e, touch >>> 4, this.footprints.counted) < 1) {
+        this.footprints.plainCounts.add(touch >>> 4);
+        this.restart = true;
+      }
+    }
+  }
+
+  /**
+   * The execution is over: learn from its races and move on.
+   * @returns false when every trace has been explored
+   */
+  next(m: Machine, outcome: Outcome): boolean {
+    if (outcome === 'step-limit') this.tooLong++;
+    if (this.at < this.keep) this.followed();
+    this.settle();
+    if (this.cut && this.splitAt === 0) this.blocked++;
+    if (this.footprints.looksAtAll && !this.sawAll) this.restart = true;
+    if (this.restart) {
+      this.startAgain();
+      return true;
+    }
+    if (this.splitAt > 0) {
+      if (!this.cut) this.cutOff(this.table.n);
+      this.exhausted = !this.backtrack();
+      return !this.exhausted;
+    }
+    // Nothing goes on after the last event, unless it was this search that did not go on.
+    while (this.nodes.length > this.table.n + (this.cut ? 1 : 0)) this.nodes.pop();
+    this.reverseRaces();
+    this.reverseWaits(m);
+    this.exhausted = !this.backtrack();
+    return !this.exhausted;
+  }
+
+  again(): Chooser {
+    const answers: number[] = [];
+    for (let e = 0; e < this.table.n; e++) {
+      for (const o of this.table.options[e] as readonly number[]) answers.push(o);
+    }
+    return new PathChooser(this.path.slice(0, this.at), answers);
+  }
+
+  covered(): Partial<Coverage> {
+    const { blocked, exhausted } = this;
+    const { guessed } = this.footprints;
+    const complete = exhausted && this.tooLong === 0 && !guessed;
+    return { blocked, exhausted, complete, guessed };
+  }
+
+  left(): number {
+    let n = 0;
+    for (const node of this.nodes) n += Math.max(0, node.branches.length - 1);
+    return n;
+  }
+
+  save(): SavedDpor {
+    const { root, nodes } = this;
+    const { keys } = this.table;
+    const plainCounts = [...this.footprints.plainCounts];
+    return { root, keys, places: this.footprints.save(), nodes, plainCounts };
+  }
+
+  /** Go on with a saved search, or do part of one. */
+  load(saved: unknown): void {
+    const { root, keys, places, nodes, plainCounts } = saved as SavedDpor;
+    this.root = root;
+    this.footprints.load(places);
+    for (const p of plainCounts) this.footprints.plainCounts.add(p);
+    this.sawAll = this.footprints.looksAtAll;
+    for (const key of keys) this.table.task(key);
+    this.nodes = structuredClone(nodes) as Node[];
+    this.keep = 0;
+  }
+
+  private exhausted = false;
+  private tooLong = 0;
+
+  /** How often the search has started again. */
+  restarts = 0;
+  private sawAll = false;
+
+  private startAgain(): void {
+    if (this.root > 0) throw new CannotSplit();
+    while (this.parts.length > 0) this.parts.pop();
+    this.restart = false;
+    this.restarts++;
+    this.blocked = 0;
+    this.sawAll = this.footprints.looksAtAll;
+    this.table = new EventTable();
+    this.nodes = [];
+    this.keep = 0;
+  }
+
+  private reverseRaces(): void {
+    const { table } = this;
+    for (let e = 0; e < table.n; e++) {
+      const open = table.open[e] as number[];
+      for (let i = 0; i < open.length; ) {
+        if (this.reverse(open[i] as number, e)) open.splice(i, 1);
+        else i++;
+      }
+    }
+  }
+
+  /** Tasks that wait at the end would have gone on if they had come first. */
+  private reverseWaits(m: Machine): void {
+    const { table } = this;
+    const end = table.n;
+    for (const t of m.tasks) {
+      if (!t.alive || t.kind === WORK_START || WAITS[t.kind] === FREE || m.ready(t)) continue;
+      const f = this.footprints.of(m, t, t.kind, t.object, t.field, t.value, undefined);
+      const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
+      table.add(table.task(t.key), f, [], wait, end);
+      for (const e of table.races[end] as readonly number[]) this.reverse(e, end);
+      table.truncate(end);
+    }
+  }
+
+  /**
+   * Explore the race of events `e` and `later` the other way round, unless that has been done.
+   * @returns whether it need not be looked at again as long as these events stay
+   */
+  private reverse(e: number, later: number): boolean {
+    if (e < this.root) return true;
+    const { table } = this;
+    const node = this.nodes[e] as Node;
+    if (isSettled(table, e, later, node.sleep, node.branches)) return true;
+    const v = table.reversal(e, later);
+    if (!isCovered(table, v, node.sleep)) insert(table, v, node.branches, 1);
+    return false;
+  }
+
+  private backtrack(): boolean {
+    const { nodes, table } = this;
+    for (let d = nodes.length - 1; d >= this.root; d--) {
+      const node = nodes[d] as Node;
+      const done = node.branches.shift();
+      if (d < table.n && done !== undefined) {
+        node.sleep.push({
+          proc: done.proc,
+          options: done.options,
+          widths: this.widthsOf[d] as readonly number[],
+          footprint: table.footprint[d] as Footprint,
+        });
+      }
+      if (node.branches.length > 0) {
+        table.truncate(Math.min(d, table.n));
+        this.keep = d;
+        return true;
+      }
+      nodes.pop();
+    }
+    return false;
+  }
+}
+
+/** A part of a search has found out that the whole of it has to start again. */
+export class CannotSplit extends Error {
+  constructor() {
+    super('the search cannot be cut into parts');
+    this.name = 'CannotSplit';
+  }
+}
+
+/** Does every way for a task to perform its op with these first answers sleep? */
+function asleep(sleep: readonly Sleeper[], proc: number, options: readonly number[]): boolean {
+  const depth = options.length;
+  let width = -1;
+  for (const s of sleep) {
+    if (s.proc !== proc) continue;
+    let same = true;
+    for (let i = 0; i < depth && same; i++) same = s.options[i] === options[i];
+    if (!same) continue;
+    if (s.options.length === depth) return true;
+    width = s.widths[depth] as number;
+  }
+  if (width < 0) return false;
+  for (let o = 0; o < width; o++) if (!asleep(sleep, proc, [...options, o])) return false;
+  return true;
+}

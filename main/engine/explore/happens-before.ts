@@ -1,0 +1,454 @@
+// The events of one execution with their happens-before order (vector clocks) and their reversible
+// races (Abdulla, Aronis, Jonsson, Sagonas, JACM 2017, section 3). The table is kept over executions
+// that share a beginning: `truncate` takes events back.
+import {
+  ACQUIRE,
+  AWAIT,
+  COUNT,
+  clash,
+  DISCOUNT,
+  type Footprint,
+  LAST_BUT_ONE,
+  READ,
+  RELEASE,
+  SHARE,
+  SIGNAL,
+  TAKE,
+  UNSHARE,
+  WRITE,
+} from '../core/footprint';
+
+import type { Sequence } from './wakeup-tree';
+
+/** Tasks that a table can tell apart. */
+export const TASK_LIMIT = 64;
+
+/** How an op may have been kept waiting; decides which conflicts are races. */
+export const FREE = 0;
+/** It waited for a hold (`ACQUIRE`, `SHARE`) or a token (`TAKE`): the footprint tells. */
+export const HOLDS = 1;
+/** It waited for something of its own; what it saw when it was announced tells. */
+export const WAITED = 2;
+/** It waits for a hold at the end of the run, in vain. */
+export const STUCK = 3;
+
+const NONE: readonly number[] = [];
+/** Shared by events without races; never changed. */
+const NOTHING_OPEN: number[] = [];
+
+/** Events of one execution, in order. */
+export class EventTable {
+  /** Number of events. */
+  n = 0;
+  /** Task of each event, numbered by `task`. */
+  readonly proc: number[] = [];
+  /** How many events of its task there are up to this one. */
+  readonly own: number[] = [];
+  readonly footprint: Footprint[] = [];
+  /** Answers to the fault choices of each event. */
+  readonly options: (readonly number[])[] = [];
+  /** Earlier events that are in a reversible race with the event. */
+  readonly races: (readonly number[])[] = [];
+  /** Those of the races that are still to be looked at. */
+  readonly open: number[][] = [];
+  /** Previous event of the same task, or -1. */
+  private readonly previous: number[] = [];
+  private clocks = new Int32Array(256 * TASK_LIMIT);
+  /** For the later event of a race: its clock without what the race itself has brought. */
+  private reversed = new Int32Array(256 * TASK_LIMIT);
+  /** Does `reversed` hold something for the event? */
+  private readonly differs: boolean[] = [];
+  /** For an event that took or dropped a reference: what it left. */
+  private readonly counted: (number | undefined)[] = [];
+  private hasCounts = false;
+
+  private readonly numbers = new Map<number, number>();
+  /** Key of each task, by number. */
+  readonly keys: number[] = [];
+  private readonly lastOf: number[] = [];
+  private readonly spawner: number[] = [];
+  private barrierAt = -1;
+
+  /** Per place: the accesses that matter to later ones, as event * 16 + mode. Never changed in place. */
+  private readonly touched: (readonly number[])[] = [];
+  private readonly undoPlace: number[] = [];
+  private readonly undoList: (readonly number[])[] = [];
+  private readonly undoFrom: number[] = [];
+
+  // Buffers with their own counts: shortening an array is slow.
+  private undone = 0;
+  private readonly candidates: number[] = [];
+  private found = 0;
+
+  /** Number of a task. @throws Error when there are too many tasks */
+  task(key: number): number {
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const p = this.keys.length;
+    if (p >= TASK_LIMIT) throw new TooManyTasks();
+    this.numbers.set(key, p);
+    this.keys.push(key);
+    this.lastOf.push(-1);
+    this.spawner.push(-1);
+    return p;
+  }
+
+  /** Task `p` was started by event `e`. */
+  spawned(p: number, e: number): void {
+    this.spawner[p] = e;
+  }
+
+  /** Everything before event `e` comes before everything from it on. */
+  barrier(e: number): void {
+    this.barrierAt = e;
+  }
+
+  /** How many events of task `p` come before event `e`, itself included. */
+  clock(e: number, p: number): number {
+    return this.clocks[e * TASK_LIMIT + p] as number;
+  }
+
+  /** Does event `a` come before event `b` in every equivalent execution? */
+  before(a: number, b: number): boolean {
+    const p = this.proc[a] as number;
+    return (this.clocks[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
+  }
+
+  /**
+   * Would event `a` come before event `b` if the race in which `b` is the later one were reversed?
+   * The former holder of a lock is out of the way then, with all that came before its release, and
+   * the reference that was the last one is not the last one any more.
+   */
+  beforeReversed(a: number, b: number): boolean {
+    if (!this.differs[b]) return this.before(a, b);
+    const p = this.proc[a] as number;
+    return (this.reversed[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
+  }
+
+  /** Previous event of task `p`, or -1. */
+  last(p: number): number {
+    return this.lastOf[p] as number;
+  }
+
+  /**
+   * Add the next event.
+   * @param wait how the op may have been kept waiting
+   * @param readyFrom event number from which on the op could have been performed, for `WAITED`
+   */
+  add(
+    p: number,
+    footprint: Footprint,
+    options: readonly number[],
+    wait: number,
+    readyFrom: number,
+  ): void {
+    const e = this.n++;
+    const previous = this.lastOf[p] as number;
+    this.proc[e] = p;
+    this.own[e] = previous < 0 ? 1 : (this.own[previous] as number) + 1;
+    this.previous[e] = previous;
+    this.lastOf[p] = e;
+    this.footprint[e] = footprint;
+    this.options[e] = options;
+    this.counted[e] = undefined;
+    this.undoFrom[e] = this.undone;
+    const row = e * TASK_LIMIT;
+    if (row + TASK_LIMIT > this.clocks.length) this.grow();
+    this.inherit(e, p, previous);
+    this.clocks[row + p] = this.own[e] as number;
+    this.findCandidates(e, p, footprint, wait);
+    this.races[e] = this.found === 0 ? NONE : this.judge(e, wait, readyFrom);
+    const races = this.races[e] as readonly number[];
+    this.open[e] = races.length === 0 ? NOTHING_OPEN : races.slice();
+    this.differs[e] = races.length > 0 && this.reverseClock(e, wait);
+    for (let i = 0; i < this.found; i += 2) {
+      this.join(row, (this.candidates[i] as number) * TASK_LIMIT);
+    }
+    for (let i = 0; i < footprint.length; i++) this.note(e, p, footprint[i] as number);
+  }
+
+  /** The last event took or dropped a reference that commutes with others, and left `n`. */
+  count(n: number): void {
+    this.hasCounts = true;
+    this.counted[this.n - 1] = n;
+  }
+
+  /** Take back all events from `n` on. */
+  truncate(n: number): void {
+    for (let e = this.n - 1; e >= n; e--) {
+      this.lastOf[this.proc[e] as number] = this.previous[e] as number;
+      const from = this.undoFrom[e] as number;
+      for (let u = this.undone - 1; u >= from; u--) {
+        this.touched[this.undoPlace[u] as number] = this.undoList[u] as readonly number[];
+      }
+      this.undone = from;
+    }
+    this.n = n;
+    if (this.barrierAt > n) this.barrierAt = -1;
+  }
+
+  private grow(): void {
+    const bigger = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const out = new Int32Array(old.length * 2);
+      out.set(old);
+      return out;
+    };
+    this.clocks = bigger(this.clocks);
+    this.reversed = bigger(this.reversed);
+  }
+
+  /** Work out the clock of an event without its races; false when there is nothing to leave out. */
+  private reverseClock(e: number, wait: number): boolean {
+    const { candidates, clocks, reversed } = this;
+    const row = e * TASK_LIMIT;
+    const n = this.keys.length;
+    // A reference that is not the last one commutes with what was counted before.
+    const counted = (k: number): boolean =>
+      ((candidates[k + 1] as number) & 15) === WRITE &&
+      this.counted[candidates[k] as number] !== undefined;
+    let last = false;
+    for (let k = 0; k < this.found && this.hasCounts; k += 2) last ||= counted(k);
+    if (wait !== HOLDS && !last) return false;
+    for (let i = 0; i < n; i++) reversed[row + i] = clocks[row + i] as number;
+    for (let k = 0; k < this.found; k += 2) {
+      const modes = candidates[k + 1] as number;
+      if (wait === HOLDS && ((modes & 15) === ACQUIRE || (modes & 15) === SHARE)) continue;
+      if (last && counted(k)) continue;
+      const other = (candidates[k] as number) * TASK_LIMIT;
+      for (let i = 0; i < n; i++) {
+        const v = clocks[other + i] as number;
+        if (v > (reversed[row + i] as number)) reversed[row + i] = v;
+      }
+    }
+    return true;
+  }
+
+  /** What must be performed instead of event `e` so that `later`, with which it races, comes first. */
+  reversal(e: number, later: number): Sequence {
+    const events: number[] = [];
+    const footprints: Footprint[] = [];
+    for (let k = e + 1; k < this.n; k++) {
+      if (k === later || this.before(e, k)) continue;
+      events.push(k);
+      footprints.push(this.footprint[k] as Footprint);
+    }
+    events.push(later);
+    footprints.push(this.footprint[later] as Footprint);
+    const v = { events, footprints, later };
+    if (this.hasCounts) this.recount(e, v);
+    return v;
+  }
+
+  /**
+   * Counts differ from those of the execution when some of what led to them is left out: a drop that
+   * left 1 may leave more, and one that left more may leave 1.
+   */
+  private recount(e: number, v: Sequence): void {
+    v.footprints.forEach((f, i) => {
+      if (!f.some((t) => isDrop(t & 15) || (t & 15) === WRITE)) return;
+      const x = v.events[i] as number;
+      v.footprints[i] = f.map((touch) => {
+        const mode = touch & 15;
+        if (!isDrop(mode) && mode !== WRITE) return touch;
+        const place = touch >>> 4;
+        const before = this.countedBefore(e, x, place, v.events);
+        if (mode === WRITE && before === 0) return touch;
+        const left = (mode === WRITE ? 0 : (this.counted[x] as number)) + before;
+        return place * 16 + (left === 1 ? LAST_BUT_ONE : DISCOUNT);
+      });
+    });
+  }
+
+  /** How much higher a count is at event `x` when what comes from event `e` on is left out. */
+  private countedBefore(e: number, x: number, place: number, kept: readonly number[]): number {
+    let more = 0;
+    for (let k = e; k < x; k++) {
+      if (kept.includes(k)) continue;
+      for (const t of this.footprint[k] as Footprint) {
+        if (t >>> 4 !== place) continue;
+        if (isDrop(t & 15)) more++;
+        else if ((t & 15) === COUNT && this.counted[k] !== undefined) more--;
+      }
+    }
+    return more;
+  }
+
+  /** The clock a task has before the event: of its last event, its starter, the set-up. */
+  private inherit(e: number, p: number, previous: number): void {
+    const { clocks } = this;
+    const row = e * TASK_LIMIT;
+    const n = this.keys.length;
+    const from = previous >= 0 ? previous : (this.spawner[p] as number);
+    if (from >= 0 && from < e) {
+      const other = from * TASK_LIMIT;
+      for (let i = 0; i < n; i++) clocks[row + i] = clocks[other + i] as number;
+    } else {
+      for (let i = 0; i < n; i++) clocks[row + i] = 0;
+    }
+    if (this.barrierAt >= 0 && previous < this.barrierAt && e >= this.barrierAt) {
+      for (let b = 0; b < this.barrierAt; b++) {
+        const q = this.proc[b] as number;
+        if ((clocks[row + q] as number) < (this.own[b] as number)) {
+          clocks[row + q] = this.own[b] as number;
+        }
+      }
+    }
+  }
+
+  private join(into: number, from: number): void {
+    const { clocks } = this;
+    const n = this.keys.length;
+    for (let i = 0; i < n; i++) {
+      const v = clocks[from + i] as number;
+      if (v > (clocks[into + i] as number)) clocks[into + i] = v;
+    }
+  }
+
+  /** Conflicting accesses by others that are not ordered before yet: pairs (event, modes). */
+  private findCandidates(e: number, p: number, footprint: Footprint, wait: number): void {
+    const { candidates, clocks, proc, own } = this;
+    const row = e * TASK_LIMIT;
+    this.found = 0;
+    for (let i = 0; i < footprint.length; i++) {
+      const touch = footprint[i] as number;
+      const list = this.touched[touch >>> 4];
+      if (list === undefined) continue;
+      for (let k = 0; k < list.length; k++) {
+        const entry = list[k] as number;
+        const c = entry >>> 4;
+        const q = proc[c] as number;
+        if (q === p || !clash(entry & 15, touch & 15)) continue;
+        if ((own[c] as number) <= (clocks[row + q] as number)) continue;
+        if (wait === STUCK && !holdsUp(entry & 15, touch & 15)) continue;
+        candidates[this.found] = c;
+        candidates[this.found + 1] = (entry & 15) * 16 + (touch & 15);
+        this.found += 2;
+      }
+    }
+  }
+
+  /** Which candidates are in a race that can be reversed? */
+  private judge(e: number, wait: number, readyFrom: number): readonly number[] {
+    const { candidates } = this;
+    let reversible: number[] | null = null;
+    const previous = this.previous[e] as number;
+    for (let i = 0; i < this.found; i += 2) {
+      const c = candidates[i] as number;
+      const modes = candidates[i + 1] as number;
+      if (!canReverse(modes >> 4, modes & 15, wait)) continue;
+      if (wait === WAITED && previous < c && !(readyFrom <= c)) continue;
+      if (this.masked(c, modes, wait, i)) continue;
+      if (reversible === null) reversible = [c];
+      else if (!reversible.includes(c)) reversible.push(c);
+    }
+    if (reversible === null) return NONE;
+    return reversible.length === 1 ? reversible : reversible.sort((a, b) => a - b);
+  }
+
+  /** Does something that comes after `c` lie between it and the event? */
+  private masked(c: number, race: number, wait: number, at: number): boolean {
+    const { candidates } = this;
+    for (let k = 0; k < this.found; k += 2) {
+      const other = candidates[k] as number;
+      if (k === at || other === c) continue;
+      const modes = candidates[k + 1] as number;
+      // A release lets the next holder in, but the race is between the holders.
+      if (wait === HOLDS && isHandOver(modes >> 4, modes & 15, race)) continue;
+      if (this.before(c, other)) return true;
+    }
+    return false;
+  }
+
+  /** Remember an access for the events to come. */
+  private note(e: number, p: number, touch: number): void {
+    const place = touch >>> 4;
+    const mode = touch & 15;
+    const old = this.touched[place] ?? NONE;
+    this.undoPlace[this.undone] = place;
+    this.undoList[this.undone++] = old;
+    const entry = e * 16 + mode;
+    if (mode === WRITE || mode === TAKE || mode === ACQUIRE) {
+      this.touched[place] = [entry];
+      return;
+    }
+    const list: number[] = [];
+    for (let k = 0; k < old.length; k++) {
+      const o = old[k] as number;
+      const same = this.proc[o >>> 4] === p;
+      if (mode === RELEASE) {
+        if (same && (o & 15) === ACQUIRE) list.push(o);
+      } else if (!(same && (o & 15) === mode && (mode === READ || mode === AWAIT))) {
+        list.push(o);
+      }
+    }
+    list.push(entry);
+    this.touched[place] = list;
+  }
+
+  /**
+   * The smallest count that event `e`, which dropped a reference and left `left`, could have left in
+   * an equivalent order: others that dropped one come first as far as what they need lets them.
+   * @returns 0 as well when too many are concurrent to tell
+   */
+  smallestCount(e: number, place: number, left: number): number {
+    const taken: number[] = [];
+    const dropped: number[] = [];
+    for (const entry of this.touched[place] ?? NONE) {
+      const c = entry >>> 4;
+      if (c === e || this.before(c, e)) continue;
+      ((entry & 15) === COUNT ? taken : dropped).push(c);
+    }
+    if (dropped.length > 12) return 0;
+    let smallest = Number.POSITIVE_INFINITY;
+    for (let set = 0; set < 1 << dropped.length; set++) {
+      let sum = left - taken.length + dropped.length;
+      for (let i = 0; i < dropped.length; i++) if (set & (1 << i)) sum--;
+      for (const a of taken) {
+        if (dropped.some((d, i) => set & (1 << i) && this.before(a, d))) sum++;
+      }
+      smallest = Math.min(smallest, sum);
+    }
+    return smallest;
+  }
+}
+
+function isDrop(mode: number): boolean {
+  return mode === DISCOUNT || mode === LAST_BUT_ONE;
+}
+
+/** May an access be what keeps a task waiting that wants a hold? */
+function holdsUp(earlier: number, wanted: number): boolean {
+  if (wanted === ACQUIRE) return earlier === ACQUIRE;
+  if (wanted === TAKE) return earlier === WRITE || earlier === TAKE;
+  return wanted === READ && earlier === COUNT;
+}
+
+/** Can the later of two conflicting accesses come first? */
+function canReverse(earlier: number, later: number, wait: number): boolean {
+  if (later === AWAIT || later === SIGNAL || earlier === SIGNAL || earlier === AWAIT) return false;
+  if (wait !== HOLDS) return true;
+  if (later === TAKE) return earlier !== COUNT;
+  if (later === ACQUIRE) return earlier !== RELEASE && earlier !== SHARE && earlier !== UNSHARE;
+  if (later === SHARE) return earlier !== ACQUIRE && earlier !== RELEASE;
+  return true;
+}
+
+/**
+ * Is this conflict the hand-over of a hold? It orders, and does not hide the race (as modes) of the
+ * holders: for a reader that is the race with the arrival of the writer.
+ */
+function isHandOver(earlier: number, later: number, race: number): boolean {
+  if (later === ACQUIRE) {
+    return (race & 15) === ACQUIRE && (earlier === RELEASE || earlier >= SHARE);
+  }
+  if (later === SHARE) return race === COUNT * 16 + READ && earlier <= RELEASE;
+  return false;
+}
+
+/** More tasks in one run than the table can tell apart. */
+export class TooManyTasks extends Error {
+  constructor() {
+    super(`more than ${TASK_LIMIT} tasks in one experiment`);
+    this.name = 'TooManyTasks';
+  }
+}

@@ -1,0 +1,72 @@
+// Order coverage: of the pairs of sites that race with each other, which were seen in both orders, and
+// which in one only. Taken from some of the executions of a campaign, spread over it.
+import type { Machine } from '../core/machine';
+import type { Observer } from '../core/observer';
+import { type StepName, Trace } from './trace';
+
+/** A pair of racing sites; bit 1: the first came first, bit 2: the second did. */
+const FORWARD = 1;
+const BACKWARD = 2;
+
+/** What was seen of the racing pairs. */
+export interface OrderSummary {
+  /** Executions that were looked at. */
+  readonly executions: number;
+  readonly both: number;
+  /** Pairs of which one order was never seen, as `this before that`. */
+  readonly oneWay: readonly string[];
+}
+
+/** Executions that are looked at: the first ones, then ever fewer. */
+const FIRST = 64;
+
+function site(s: StepName): string {
+  return `${s.fn}: ${s.kind} ${s.thing}`.replace(/#[0-9]+/g, '');
+}
+
+/** Collects the racing pairs of executions. */
+export class OrderCoverage {
+  private readonly seen = new Map<string, number>();
+  private executions = 0;
+  private readonly trace = new Trace(undefined, true);
+
+  /** Should the n-th execution (from 1) be looked at? */
+  wants(n: number): boolean {
+    return n <= FIRST || (n & (n - 1)) === 0;
+  }
+
+  /** The observer of an execution that is to be looked at. */
+  observe(): Observer {
+    this.trace.begin();
+    return this.trace;
+  }
+
+  /** The execution is over. */
+  note(_m: Machine): void {
+    this.trace.settle();
+    this.executions++;
+    const { table, steps } = this.trace;
+    for (let later = 0; later < table.n; later++) {
+      for (const e of table.races[later] as readonly number[]) {
+        const a = site(steps[e] as StepName);
+        const b = site(steps[later] as StepName);
+        const forward = a <= b;
+        const key = forward ? `${a} before ${b}` : `${b} before ${a}`;
+        const way = a === b ? FORWARD | BACKWARD : forward ? FORWARD : BACKWARD;
+        this.seen.set(key, (this.seen.get(key) ?? 0) | way);
+      }
+    }
+  }
+
+  /** What has been seen so far, in alphabetical order. */
+  summary(): OrderSummary {
+    let both = 0;
+    const oneWay: string[] = [];
+    for (const [key, ways] of [...this.seen].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (ways === (FORWARD | BACKWARD)) both++;
+      else if (ways === FORWARD) oneWay.push(key);
+      else oneWay.push(key.split(' before ').reverse().join(' before '));
+    }
+    return { executions: this.executions, both, oneWay };
+  }
+}

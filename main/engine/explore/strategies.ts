@@ -1,0 +1,244 @@
+// Which search carries out which strategy, and the one that chooses for the user.
+import type { Chooser } from '../core/choice';
+import type { Machine, Outcome } from '../core/machine';
+import { IteratedBounds } from './bounded';
+import type { CampaignOptions } from './campaign';
+import { Dpor } from './dpor';
+import type { Program } from './program';
+import { Sampling } from './sampling';
+import type { Coverage, Part, Search, Strategy } from './search';
+import { Stateful } from './stateful';
+
+/** A strategy cannot be used for what it was asked to search. */
+export class UnfitStrategy extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'UnfitStrategy';
+  }
+}
+
+/**
+ * Why a strategy cannot search a machine; empty when it can. Traces and states leave time out, and a
+ * state leaves out the order that led to it.
+ */
+export function unfit(m: Machine, kind: Strategy['kind']): string {
+  const reduces = kind === 'dpor' || kind === 'stateful';
+  if (reduces && m.options.timed) {
+    return `"${kind}" cannot search an experiment with "timed": the clock orders its steps; use "bounded"`;
+  }
+  const judge = m.checkers.find((c) => c.judgesOrder);
+  if (kind === 'stateful' && judge !== undefined) {
+    return `"stateful" cannot look for data races ("kcsan"): they are in the order of steps; use "dpor"`;
+  }
+  return '';
+}
+
+/** The search for a strategy. @throws UnfitStrategy */
+export function searchFor(m: Machine, options: CampaignOptions): Search {
+  const { strategy, budget } = options;
+  const why = unfit(m, strategy.kind);
+  if (why !== '') throw new UnfitStrategy(why);
+  const part = options.part ?? null;
+  const countTraces = options.countTraces ?? false;
+  switch (strategy.kind) {
+    case 'auto':
+      return new Auto(m, strategy.seed, strategy.bound, budget, countTraces);
+    case 'bounded':
+    case 'delay': {
+      const cost = strategy.kind === 'delay' ? 'delay' : 'preemption';
+      if (part?.kind !== 'prefix') return new IteratedBounds(strategy.bound, cost);
+      return new IteratedBounds(part.bound, cost, part.path);
+    }
+    case 'dpor': {
+      const search = new Dpor(strategy.counts);
+      if (part?.kind === 'trace') search.load(part.saved);
+      return search;
+    }
+    case 'stateful':
+      return new Stateful();
+    default: {
+      const { kind, seed } = strategy;
+      const { from, to } = part?.kind === 'runs' ? part : { from: 0, to: budget };
+      const depth = strategy.kind === 'pct' ? strategy.depth : 0;
+      return new Sampling({ kind, seed, depth, from, to, countTraces });
+    }
+  }
+}
+
+/**
+ * The parts of a search, in the order in which one process would do them; null when it is better left
+ * whole.
+ * @param wanted about how many
+ */
+export function partsOf(
+  m: Machine,
+  program: Program,
+  options: CampaignOptions,
+  wanted: number,
+): Part[] | null {
+  const { strategy, budget } = options;
+  if (unfit(m, strategy.kind) !== '') return null;
+  switch (strategy.kind) {
+    case 'random':
+    case 'urw':
+    case 'pct':
+    case 'pos': {
+      const size = Math.max(1, Math.ceil(budget / wanted));
+      const parts: Part[] = [];
+      for (let from = 0; from < budget; from += size) {
+        parts.push({ kind: 'runs', from, to: Math.min(budget, from + size) });
+      }
+      return parts;
+    }
+    case 'dpor':
+      return traceParts(m, program, strategy.counts, wanted);
+    case 'bounded':
+    case 'delay':
+      return boundParts(m, program, strategy, wanted);
+    default:
+      return null;
+  }
+}
+
+/** Deepest cut that is tried: a search without that many decisions is small. */
+const DEEPEST_CUT = 64;
+
+function traceParts(m: Machine, program: Program, counts: boolean, wanted: number): Part[] | null {
+  for (let splitAt = 4; splitAt <= DEEPEST_CUT; splitAt += 4) {
+    const search = new Dpor(counts, splitAt);
+    m.goesOn = true;
+    for (;;) {
+      const outcome = search.run(m, program);
+      if (!search.next(m, outcome)) break;
+    }
+    m.goesOn = false;
+    if (search.parts.length >= wanted) {
+      return search.parts.map((saved) => ({ kind: 'trace', saved }));
+    }
+  }
+  return null;
+}
+
+/** Every bound has parts of its own: first all of bound 0, then all of bound 1, and so on. */
+function boundParts(
+  m: Machine,
+  program: Program,
+  strategy: Extract<Strategy, { kind: 'bounded' | 'delay' }>,
+  wanted: number,
+): Part[] {
+  const cost = strategy.kind === 'delay' ? 'delay' : 'preemption';
+  const parts: Part[] = [];
+  for (let bound = 0; bound <= strategy.bound; bound++) {
+    let mine: Part[] = [];
+    for (let splitAt = 0; splitAt <= DEEPEST_CUT && mine.length < wanted; splitAt += 2) {
+      mine = [];
+      const search = new IteratedBounds(bound, cost, [], splitAt);
+      for (;;) {
+        const outcome = search.run(m, program);
+        mine.push({ kind: 'prefix', bound, path: search.path() });
+        if (!search.next(m, outcome)) break;
+      }
+    }
+    parts.push(...mine);
+  }
+  return parts;
+}
+
+/** Share of the budget that is spent on visiting all states, and on bounds after that. */
+const STATES_SHARE = 0.3;
+const BOUNDS_SHARE = 0.8;
+
+/** All states if there are few; else every schedule within bounds; else, and in any case, samples. */
+class Auto implements Search {
+  private now: Search;
+  private stage = 0;
+  private executions = 0;
+  private bounds: Partial<Coverage> = {};
+  private samples = 0;
+
+  constructor(
+    m: Machine,
+    private readonly seed: number,
+    private readonly bound: number,
+    private readonly budget: number,
+    private readonly countTraces: boolean,
+  ) {
+    this.now = this.make(unfit(m, 'stateful') === '' ? 0 : 1);
+  }
+
+  private make(stage: number): Search {
+    this.stage = stage;
+    if (stage === 0) return new Stateful();
+    if (stage === 1) return new IteratedBounds(this.bound, 'preemption');
+    const to = Math.max(1, this.budget - this.executions);
+    const { seed, countTraces } = this;
+    return new Sampling({ kind: 'pct', seed, depth: 3, from: 0, to, countTraces });
+  }
+
+  get preemptions(): number {
+    return this.now.preemptions;
+  }
+
+  run(m: Machine, program: Program): Outcome {
+    return this.now.run(m, program);
+  }
+
+  next(m: Machine, outcome: Outcome): boolean {
+    this.executions++;
+    if (this.stage === 2) this.samples++;
+    const more = this.now.next(m, outcome);
+    if (this.stage === 0) {
+      if (!more && this.now.covered().complete === true) return false;
+      if (!more) this.now = this.make(1);
+      else if (this.executions >= this.budget * STATES_SHARE) this.now = this.make(1);
+      return true;
+    }
+    if (this.stage === 1) {
+      this.bounds = this.now.covered();
+      if (!more && this.bounds.complete) return false;
+      if (!more || this.executions >= this.budget * BOUNDS_SHARE) this.now = this.make(2);
+      return true;
+    }
+    return more;
+  }
+
+  again(): Chooser {
+    return this.now.again();
+  }
+
+  covered(): Partial<Coverage> {
+    if (this.stage === 0) return this.now.covered();
+    if (this.stage === 1) return this.bounds;
+    const { traces } = this.now.covered();
+    const { boundDone } = this.bounds;
+    return {
+      boundDone: boundDone ?? -1,
+      schedules: this.samples,
+      traces: Math.max(0, traces ?? 0),
+    };
+  }
+
+  left(): number {
+    return this.budget - this.executions;
+  }
+
+  save(): unknown {
+    const { stage, executions, bounds, samples } = this;
+    return { stage, executions, bounds, samples, now: this.now.save() };
+  }
+
+  load(saved: unknown): void {
+    const s = saved as {
+      stage: number;
+      executions: number;
+      bounds: Partial<Coverage>;
+      samples: number;
+      now: unknown;
+    };
+    this.executions = s.executions;
+    this.bounds = s.bounds;
+    this.samples = s.samples;
+    this.now = this.make(s.stage);
+    this.now.load(s.now);
+  }
+}

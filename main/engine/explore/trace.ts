@@ -1,0 +1,132 @@
+// The happens-before order of single executions: which trace an execution belongs to, and which of
+// its steps race. For whoever looks at runs one by one; `dpor.ts` keeps its own table.
+import { type Footprint, Footprints } from '../core/footprint';
+import type { Machine } from '../core/machine';
+import type { Thing } from '../core/object';
+import type { Observer } from '../core/observer';
+import { functionOf, type Task } from '../core/task';
+import { KINDS, kindId } from '../core/vocabulary';
+import { EventTable, FREE, HOLDS, WAITED } from './happens-before';
+
+const HOLDING = new Set(
+  ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'wait_for_completion'].map(kindId),
+);
+/** Blocking kinds that wait for what is settled for good: their footprints say all (`AWAIT`). */
+const SETTLED = new Set(
+  ['task_start', 'task_join', 'flush_wait', 'grace_period', 'rcu_free', 'udelay'].map(kindId),
+);
+
+/** How ops of each kind may have been kept waiting. */
+export const WAITS: readonly number[] = KINDS.map((k) => {
+  if (!k.blocking || SETTLED.has(k.id)) return FREE;
+  return HOLDING.has(k.id) ? HOLDS : WAITED;
+});
+
+/** What a step is, whoever looks at it: function, kind, and the sort of thing it touches. */
+export interface StepName {
+  readonly task: string;
+  readonly fn: string;
+  readonly kind: string;
+  readonly thing: string;
+  /** Step of the run, as events are numbered. */
+  readonly step: number;
+}
+
+/** Collects the events of one execution. */
+export class Trace implements Observer {
+  readonly table = new EventTable();
+  readonly steps: StepName[] = [];
+  private footprint: number[] = [];
+  private task: Task | null = null;
+  private kind = 0;
+  private known = 0;
+
+  /** @param footprints may be shared by the traces of one program; names are taken when `named` */
+  constructor(
+    private readonly footprints = new Footprints(),
+    private readonly named = false,
+  ) {}
+
+  performed(
+    m: Machine,
+    t: Task,
+    kind: number,
+    object: Thing | null,
+    field: string | null,
+    value: unknown,
+    result: unknown,
+  ): void {
+    this.settle();
+    for (; this.known < m.tasks.length; this.known++) {
+      const { key, parent } = m.tasks[this.known] as Task;
+      this.table.spawned(this.table.task(key), parent ? this.table.n : -1);
+    }
+    this.footprint = this.footprints.of(m, t, kind, object, field, value, result);
+    this.task = t;
+    this.kind = kind;
+    if (!this.named) return;
+    const on = object ?? t.object;
+    const part = field === null ? '' : `.${field}`;
+    const thing = on === null ? '' : `${on.name}${part}`;
+    const fn = functionOf(t).name;
+    this.steps.push({ task: t.name, fn, kind: KINDS[kind]?.name ?? '', thing, step: m.step });
+  }
+
+  announced(m: Machine, t: Task): void {
+    this.footprints.arrive(m, t, this.footprint);
+  }
+
+  exited(_m: Machine, t: Task): void {
+    this.footprints.end(t, this.footprint);
+  }
+
+  barrier(): void {
+    this.settle();
+    this.table.barrier(this.table.n);
+  }
+
+  /** Complete the last event; call when the run is over. */
+  settle(): void {
+    const { table, task } = this;
+    if (task === null) return;
+    const wait = WAITS[this.kind] as number;
+    table.add(table.task(task.key), this.footprint as Footprint, [], wait, table.n);
+    this.task = null;
+  }
+
+  /** Forget the execution; the next one may begin. */
+  begin(): void {
+    this.table.truncate(0);
+    this.steps.length = 0;
+    this.task = null;
+    this.known = 0;
+  }
+
+  /**
+   * The same for executions of one trace and, up to chance (2^-64), for no others: a sum over the
+   * events of hashes of their vector clocks.
+   */
+  signature(): string {
+    const { table } = this;
+    let high = 0;
+    let low = 0;
+    for (let e = 0; e < table.n; e++) {
+      let a = mix(table.keys[table.proc[e] as number] as number, table.own[e] as number);
+      for (let p = 0; p < table.keys.length; p++) {
+        const n = table.clock(e, p);
+        // A sum again: tasks are numbered in the order in which they were met.
+        if (n > 0) a = (a + mix(table.keys[p] as number, n)) | 0;
+      }
+      high = (high + mix(a, 1)) | 0;
+      low = (low + mix(a, 2)) | 0;
+    }
+    return `${high >>> 0}.${low >>> 0}`;
+  }
+}
+
+function mix(a: number, b: number): number {
+  let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
+  return h ^ (h >>> 15);
+}

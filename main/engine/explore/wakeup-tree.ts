@@ -1,0 +1,172 @@
+// Wake-up trees: what is still to be explored from a node, as sequences of events that each lead to
+// a trace not seen before (Abdulla et al., JACM 2017, section 5).
+import { dependent, type Footprint } from '../core/footprint';
+import type { EventTable } from './happens-before';
+
+/** One event of a sequence to be explored, with what follows it. */
+export interface Branch {
+  /** Task number in the event table. */
+  readonly proc: number;
+  /** Answers to its fault choices, as far as they are fixed. */
+  readonly options: number[];
+  /** What it touched when it was seen; null when it has not been performed with these answers. */
+  readonly footprint: Footprint | null;
+  readonly children: Branch[];
+}
+
+/** An event that need not be explored from here: everything it leads to has been. */
+export interface Sleeper {
+  readonly proc: number;
+  readonly options: readonly number[];
+  /** Number of answers there were to each fault choice. */
+  readonly widths: readonly number[];
+  readonly footprint: Footprint;
+}
+
+/** Events that are to come first, and what each of them touches when they do. */
+export interface Sequence {
+  readonly events: number[];
+  readonly footprints: Footprint[];
+  /** The last event: the one whose race is reversed. */
+  readonly later: number;
+}
+
+function isPrefix(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length > b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/**
+ * Position of the first event of a task, if nothing in the sequence comes before it; -1 if it has
+ * none, -2 if something does.
+ */
+function initialAt(table: EventTable, v: Sequence, proc: number): number {
+  const { events, later } = v;
+  for (let i = 0; i < events.length; i++) {
+    const f = events[i] as number;
+    if (table.proc[f] !== proc) continue;
+    for (let k = 0; k < i; k++) {
+      const g = events[k] as number;
+      if (f === later ? table.beforeReversed(g, f) : table.before(g, f)) return -2;
+    }
+    return i;
+  }
+  return -1;
+}
+
+function independentOfAll(v: Sequence, f: Footprint): boolean {
+  for (let i = 0; i < v.footprints.length; i++) {
+    if (dependent(f, v.footprints[i] as Footprint)) return false;
+  }
+  return true;
+}
+
+/**
+ * Does an event that sleeps before event `e`, or is to be explored there, come first in the reversal
+ * of the race of `e` and `later`? Then all that the reversal leads to is explored through it, and as
+ * long as `later` stays this stays so, whatever comes after: the race is settled.
+ */
+export function isSettled(
+  table: EventTable,
+  e: number,
+  later: number,
+  sleep: readonly Sleeper[],
+  branches: readonly Branch[],
+): boolean {
+  for (let i = 0; i < sleep.length; i++) {
+    const s = sleep[i] as Sleeper;
+    const f = firstInReversal(table, e, later, s.proc);
+    if (f < 0) continue;
+    const options = table.options[f] as readonly number[];
+    if (s.options.length === options.length && isPrefix(s.options, options)) return true;
+  }
+  for (let i = 1; i < branches.length; i++) {
+    const b = branches[i] as Branch;
+    // One that prescribes what follows may prescribe something else than the reversal needs.
+    if (b.children.length > 0) continue;
+    const f = firstInReversal(table, e, later, b.proc);
+    if (f >= 0 && isPrefix(b.options, table.options[f] as readonly number[])) return true;
+  }
+  return false;
+}
+
+/** The first event of a task in the reversal, up to `later`, if nothing there comes before it; or -1. */
+function firstInReversal(table: EventTable, e: number, later: number, proc: number): number {
+  let f = e + 1;
+  while (f <= later && table.proc[f] !== proc) f++;
+  if (f > later || (f !== later && table.before(e, f))) return -1;
+  for (let g = e + 1; g < f; g++) {
+    if (table.before(e, g)) continue;
+    if (f === later ? table.beforeReversed(g, f) : table.before(g, f)) return -1;
+  }
+  return f;
+}
+
+/** Has everything that `v` leads to been explored through an event that sleeps? */
+export function isCovered(table: EventTable, v: Sequence, sleep: readonly Sleeper[]): boolean {
+  for (let i = 0; i < sleep.length; i++) {
+    const s = sleep[i] as Sleeper;
+    const at = initialAt(table, v, s.proc);
+    if (at === -1) {
+      if (independentOfAll(v, s.footprint)) return true;
+    } else if (at >= 0) {
+      const options = table.options[v.events[at] as number] as readonly number[];
+      if (s.options.length === options.length && isPrefix(s.options, options)) return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * Put a sequence of events into the tree below `branches`, unless a sequence there covers it. Uses the
+ * sequence up.
+ * @param first index of the first branch that may cover it
+ * @returns whether the tree has grown
+ */
+export function insert(table: EventTable, v: Sequence, branches: Branch[], first: number): boolean {
+  let level = branches;
+  let from = first;
+  for (;;) {
+    const next = covering(table, v, level, from);
+    if (next === null) break;
+    if (next.children.length === 0) return false;
+    level = next.children;
+    from = 0;
+  }
+  for (let i = 0; i < v.events.length; i++) {
+    const e = v.events[i] as number;
+    const branch: Branch = {
+      proc: table.proc[e] as number,
+      options: [...(table.options[e] as readonly number[])],
+      footprint: v.footprints[i] as Footprint,
+      children: [],
+    };
+    level.push(branch);
+    level = branch.children;
+  }
+  return v.events.length > 0;
+}
+
+/** The first branch through which the sequence can go; its event is taken out of the sequence. */
+function covering(
+  table: EventTable,
+  v: Sequence,
+  level: readonly Branch[],
+  from: number,
+): Branch | null {
+  for (let i = from; i < level.length; i++) {
+    const b = level[i] as Branch;
+    const at = initialAt(table, v, b.proc);
+    if (at === -2) continue;
+    if (at === -1) {
+      if (b.footprint !== null && independentOfAll(v, b.footprint)) return b;
+      continue;
+    }
+    if (!isPrefix(b.options, table.options[v.events[at] as number] as readonly number[])) continue;
+    v.events.splice(at, 1);
+    v.footprints.splice(at, 1);
+    return b;
+  }
+  return null;
+}

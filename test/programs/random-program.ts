@@ -1,0 +1,196 @@
+// Random small programs over every primitive that orders tasks: two to four tasks, locks of all
+// sorts, waits, references, RCU, work queues, fault choices. One number makes one program.
+import {
+  ALLOC_FAILURE,
+  arm,
+  DEFAULT_KNOBS,
+  type Gen,
+  KObject,
+  primitives as k,
+  type Machine,
+  objectClass,
+  type Program,
+  Rng,
+  registerFunction,
+  type Step,
+  type Task,
+  task_join,
+} from '../../main/engine/api';
+
+const info = registerFunction({
+  name: 'random_program',
+  file: 'test/programs/random-program.ts',
+  upstream: '',
+  deviates: '',
+  script: true,
+});
+
+const sharedClass = objectClass('shared', 64);
+const workClass = objectClass('work_item', 64);
+
+class Item extends KObject {
+  readonly work = new k.Work(this, 'work');
+  constructor() {
+    super(workClass);
+  }
+}
+
+/** What the tasks of a random program share. */
+export class Shared extends KObject {
+  x = 0;
+  y = 0;
+  pointer: Shared | null = null;
+  readonly spin = k.spinlock(this, 'spin');
+  readonly mutex = k.mutex(this, 'mutex');
+  readonly rw = k.rwsem(this, 'rw');
+  readonly ref = new k.Refcount(this, 'ref');
+  readonly done = new k.Completion(this, 'done');
+  constructor() {
+    super(sharedClass);
+    this.ref.count = 2;
+  }
+}
+
+type Part = (s: Shared, wq: InstanceType<typeof k.Workqueue>, seen: unknown[]) => Gen<void>;
+
+/** Fault choices are drawn by ops; this one is as small as an op can be. */
+function* maybe(): Gen<boolean> {
+  const o = yield* k.kzalloc('thing', () => new Item());
+  return o !== null;
+}
+
+const STEPS: Part[] = [
+  function* (s, _w, seen) {
+    seen.push(yield* k.read_once(s, 'x'));
+  },
+  function* (s) {
+    yield* k.write_once(s, 'x', 1);
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.atomic_rmw(s, 'y', (v) => v + 1));
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.atomic_cmpxchg(s, 'y', 0, 5));
+  },
+  function* (s) {
+    yield* k.spin_lock(s.spin);
+    yield* k.write_once(s, 'y', 3);
+    yield* k.spin_unlock(s.spin);
+  },
+  function* (s, _w, seen) {
+    yield* k.mutex_lock(s.mutex);
+    seen.push(yield* k.read_once(s, 'y'));
+    yield* k.mutex_unlock(s.mutex);
+  },
+  function* (s, _w, seen) {
+    const got = yield* k.spin_trylock(s.spin);
+    seen.push(got);
+    if (got) yield* k.spin_unlock(s.spin);
+  },
+  function* (s, _w, seen) {
+    yield* k.down_read(s.rw);
+    seen.push(yield* k.read_once(s, 'x'));
+    yield* k.up_read(s.rw);
+  },
+  function* (s) {
+    yield* k.down_write(s.rw);
+    yield* k.write_once(s, 'x', 7);
+    yield* k.up_write(s.rw);
+  },
+  function* (s, _w, seen) {
+    const got = yield* k.refcount_inc_not_zero(s.ref);
+    seen.push(got);
+    if (got && (yield* k.refcount_dec_and_test(s.ref))) seen.push('last');
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.refcount_dec_and_test(s.ref));
+  },
+  function* (s) {
+    yield* k.complete(s.done);
+  },
+  function* (s) {
+    yield* k.wait_for_completion(s.done);
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.completion_done(s.done));
+  },
+  function* (s) {
+    yield* k.reinit_completion(s.done);
+  },
+  function* (s, _w, seen) {
+    yield* k.rcu_read_lock();
+    const p = yield* k.rcu_dereference(s, 'pointer');
+    if (p !== null) seen.push(yield* k.read_once(p, 'x'));
+    yield* k.rcu_read_unlock();
+  },
+  function* (s) {
+    const old = yield* k.rcu_dereference(s, 'pointer');
+    yield* k.rcu_assign_pointer(s, 'pointer', null);
+    yield* k.kfree_rcu(old);
+  },
+  function* (s) {
+    yield* k.rcu_assign_pointer(s, 'pointer', null);
+    yield* k.synchronize_rcu();
+  },
+  function* (s, wq) {
+    const item = new Item();
+    item.work.fn = WORK;
+    owners.set(item.work, s);
+    yield* k.queue_work(wq, item.work);
+  },
+  function* (_s, wq) {
+    yield* k.flush_workqueue(wq);
+  },
+  function* (_s, _w, seen) {
+    seen.push(yield* maybe());
+  },
+];
+
+const owners = new WeakMap<object, Shared>();
+const WORK = (work: InstanceType<typeof k.Work>): Step<void> =>
+  k.write_once(owners.get(work) as Shared, 'x', 10);
+
+/** What the tasks have seen, by name, after a run. */
+export interface Seen {
+  shared: Shared | null;
+  readonly values: unknown[][];
+}
+
+/**
+ * The program of a seed.
+ * @param steps steps of all tasks together, at most
+ */
+export function randomProgram(seed: number, steps: number, seen: Seen): Program {
+  const rng = new Rng(seed);
+  const n = 2 + rng.below(3);
+  const plan: Part[][] = Array.from({ length: n }, () => []);
+  for (let i = 0; i < steps; i++) {
+    (plan[rng.below(n)] as Part[]).push(STEPS[rng.below(STEPS.length)] as Part);
+  }
+  const joins = rng.below(3) === 0;
+  return (m: Machine) => {
+    const s = new Shared();
+    s.pointer = new Shared();
+    const wq = new k.Workqueue('wq', 1 + (seed % 2) * 255);
+    m.roots.push(s, wq);
+    arm(m, ALLOC_FAILURE, [{ ...DEFAULT_KNOBS, object: '', probability: 50, times: 2 }]);
+    seen.shared = s;
+    seen.values.length = 0;
+    const started: Task[] = [];
+    plan.forEach((mine, i) => {
+      const values: unknown[] = [];
+      seen.values.push(values);
+      function* body(): Gen<void> {
+        // A task that begins by waiting for a mutex is seen to wait: not in its very first step, which
+        // brute force takes at once.
+        yield* k.pr_info('begins');
+        for (const step of mine) yield* step(s, wq, values);
+        if (joins && i === n - 1) {
+          for (const t of started.slice(0, i)) yield* task_join(t);
+          values.push(yield* k.read_once(s, 'x'));
+        }
+      }
+      started.push(m.spawn(`t${i}`, 'process', false, info, body()));
+    });
+  };
+}
