@@ -11,6 +11,7 @@ import {
   type Program,
   RandomChooser,
   runOnce,
+  type Strategy,
 } from '../../main/engine/api';
 import { gallery } from '../../main/ipc/texts';
 import { compileScript } from '../../main/runner/compile';
@@ -78,9 +79,9 @@ function measureRandom(name: string, program: Program, monitors = false): Row {
   return { name, perSecond: runs / seconds, steps: steps / runs };
 }
 
-function measureBounded(name: string, program: Program, bound: number): Row {
+function measureCampaign(name: string, program: Program, strategy: Strategy): Row {
   const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, allCheckers());
-  const c = new Campaign(m, program, { strategy: { kind: 'bounded', bound }, budget: 1_000_000 });
+  const c = new Campaign(m, program, { strategy, budget: 1_000_000 });
   const start = performance.now();
   let over = false;
   while (!over && performance.now() - start < SECONDS * 1000) over = c.slice(1000);
@@ -112,7 +113,16 @@ for (const [form, r, p, d] of [
 ] as const) {
   add(`seed ${form} ${r},${p},${d} random`, (name) => measureRandom(name, seed(form, r, p, d)));
 }
-add('seed counted 2,2,1 bounded', (name) => measureBounded(name, seed('counted', 2, 2, 1), 6));
+for (const [what, strategy] of [
+  ['bounded', { kind: 'bounded', bound: 6 }],
+  ['pct', { kind: 'pct', seed: 1, depth: 3 }],
+  ['dpor', { kind: 'dpor', counts: false }],
+  ['dpor, commuting counts', { kind: 'dpor', counts: true }],
+  ['stateful', { kind: 'stateful' }],
+] as const) {
+  const program = seed('counted', 2, 2, 1);
+  add(`seed counted 2,2,1 ${what}`, (name) => measureCampaign(name, program, strategy));
+}
 const last = gallery().find((g) => g.id.startsWith('06'));
 if (last) {
   const e = load(last.script);
