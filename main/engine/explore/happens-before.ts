@@ -93,6 +93,15 @@ export class EventTable {
     return p;
   }
 
+  /** Forget everything, the numbers of tasks included. */
+  clear(): void {
+    this.truncate(0);
+    this.numbers.clear();
+    this.keys.length = 0;
+    this.lastOf.length = 0;
+    this.spawner.length = 0;
+  }
+
   /** Task `p` was started by event `e`. */
   spawned(p: number, e: number): void {
     this.spawner[p] = e;

@@ -8,7 +8,7 @@ import { KINDS } from '../core/vocabulary';
 import { type Program, runOnce } from './program';
 import { RandomChooser, runSeed } from './random';
 import type { Coverage, Search } from './search';
-import { TraceHash } from './trace-hash';
+import { Trace } from './trace';
 
 const READS = KINDS.map((k) => k.access === 'r');
 
@@ -199,12 +199,12 @@ export class Sampling implements Search {
   readonly preemptions = -1;
   private run_: number;
   private chooser: Sampler | null = null;
-  private readonly hash: TraceHash | null;
+  private readonly trace: Trace | null;
   private readonly traces = new Set<string>();
 
   constructor(private readonly options: SamplingOptions) {
     this.run_ = options.from;
-    this.hash = options.countTraces ? new TraceHash() : null;
+    this.trace = options.countTraces ? new Trace() : null;
   }
 
   private make(m: Machine, program: Program): Sampler {
@@ -218,14 +218,17 @@ export class Sampling implements Search {
   run(m: Machine, program: Program): Outcome {
     this.chooser ??= this.make(m, program);
     this.chooser.reseed(runSeed(this.options.seed, this.run_));
-    this.hash?.begin();
-    m.begin(this.chooser, null, this.hash);
+    this.trace?.begin();
+    m.begin(this.chooser, null, this.trace);
     program(m);
     return m.run();
   }
 
   next(): boolean {
-    if (this.hash !== null) this.traces.add(this.hash.take());
+    if (this.trace !== null) {
+      this.trace.settle();
+      this.traces.add(this.trace.signature());
+    }
     this.run_++;
     return this.run_ < this.options.to;
   }
@@ -237,7 +240,7 @@ export class Sampling implements Search {
   }
 
   covered(): Partial<Coverage> {
-    return { traces: this.hash === null ? -1 : this.traces.size };
+    return { traces: this.trace === null ? -1 : this.traces.size };
   }
 
   /** Hashes of the traces seen. */

@@ -96,7 +96,7 @@ export class Trace implements Observer {
 
   /** Forget the execution; the next one may begin. */
   begin(): void {
-    this.table.truncate(0);
+    this.table.clear();
     this.steps.length = 0;
     this.task = null;
     this.known = 0;
