@@ -90,6 +90,8 @@ export class EventTable {
     this.keys.push(key);
     this.lastOf.push(-1);
     this.spawner.push(-1);
+    // The rows of earlier events may still hold another execution's numbers in this column.
+    for (let e = 0; e < this.n; e++) this.clocks[e * TASK_LIMIT + p] = 0;
     return p;
   }
 
