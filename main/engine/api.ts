@@ -3,8 +3,9 @@ export { allCheckers } from './checkers/index';
 export { CHAIN_CHUNK, ChainHash } from './core/chain-hash';
 export { CHOICE_FAULT, CHOICE_TASK, type Choice, type Chooser, steadyChooser } from './core/choice';
 export { CHECKER_RANK, type Finding, findingRank, type RelatedStep } from './core/finding';
+export { Footprints } from './core/footprint';
 export { type Checker, DEFAULT_MAX_STEPS, Machine, type Outcome } from './core/machine';
-export { KObject, objectClass, type Thing } from './core/object';
+export { birth, KObject, objectClass, type Thing } from './core/object';
 export type { RecordedTask, RecordedThing, RunTables } from './core/recorder';
 export { Rng } from './core/rng';
 export {

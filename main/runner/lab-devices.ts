@@ -105,7 +105,7 @@ export function deviceMaker(m: Machine, k: Kernel, unit: IommuUnit, prq: PageReq
           last,
           addr: a.addr ?? DEFAULT_ADDR,
           write: false,
-          group: ++hw.groups,
+          group: hw.freshGroup(),
         };
         return iommufd_test_trigger_iopf(k, struct, fault);
       },

@@ -3,38 +3,21 @@
 import { describe, expect, test } from 'vitest';
 import {
   allCheckers,
-  at,
   Machine,
   RandomChooser,
   ReplayChooser,
   runOnce,
   runRecorded,
 } from '../../main/engine/api';
-import { compileScript } from '../../main/runner/compile';
-import {
-  cellsOf,
-  checkExperiment,
-  type Experiment,
-  experimentProgram,
-} from '../../main/runner/lab-api';
-import { galleryScripts } from '../support/experiments';
+import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
+import { galleryScripts, loadExperiment } from '../support/experiments';
 
 const SEEDS = 60;
 let found = 0;
 
-function load(script: string): Experiment {
-  let found: Experiment | undefined;
-  const define = new Function(`return ${compileScript(script)}`)();
-  define((t: unknown, o: unknown, b: unknown) => {
-    found = checkExperiment(t, o, b);
-  }, at);
-  if (found === undefined) throw new Error('no experiment');
-  return found;
-}
-
 describe.each(galleryScripts())('%s', (_file, script) => {
   test('search, record and replay agree', () => {
-    const experiment = load(script);
+    const experiment = loadExperiment(script);
     let findings = 0;
     for (const cell of cellsOf(experiment)) {
       const program = experimentProgram(experiment, cell);

@@ -18,6 +18,8 @@ const REQUEST = kindId('page_request');
 const ENQUEUE = kindId('prq_enqueue');
 const TRANSLATE = kindId('ats_translate');
 const SUCCESS = 0;
+/** Stands for `overflowed` in footprints. */
+const OVERFLOW = { uid: -3e12 };
 
 /** Isolation of address spaces. */
 export function isolationChecker(): Checker {
@@ -31,6 +33,8 @@ export function isolationChecker(): Checker {
     if (request === undefined) return;
     asked.splice(at, 1);
     const { space, addr, pages } = request;
+    m.looks(OVERFLOW);
+    if (space !== null) m.looks(space);
     if (overflowed) return;
     if (space === null || space.resolved(addr, pages)) return;
     report(m, {
@@ -59,7 +63,10 @@ space it named when the request was sent`,
         const r = t.value as RequestInfo;
         if (r.last && !r.marker && result !== false) asked.push({ device: t.object as object, r });
       } else if (t.kind === ENQUEUE) {
-        if (result !== QUEUED) overflowed = true;
+        if (result !== QUEUED) {
+          m.changes(OVERFLOW);
+          overflowed = true;
+        }
       } else if (t.kind === TRANSLATE) {
         if (result !== 'stale hit') return;
         report(m, {

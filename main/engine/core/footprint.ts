@@ -5,30 +5,12 @@
 // By default an op reads or writes its object (and field) as the vocabulary says. Primitives and
 // hardware whose ops do something else say so with `footprint`, next to their performer.
 import type { Machine } from './machine';
+import { AWAIT, COUNT, DISCOUNT, LAST_BUT_ONE, READ, SHARE, SIGNAL, UNSHARE, WRITE } from './modes';
 import type { Thing } from './object';
 import type { Task } from './task';
 import { KINDS, kindId } from './vocabulary';
 
-/** How an op touches a place. */
-export const READ = 0;
-export const WRITE = 1;
-/** Additions that commute with each other, such as completions signalled. */
-export const COUNT = 2;
-/** Subtractions: commute with additions and with each other. */
-export const DISCOUNT = 3;
-/** Takes an exclusive hold of the place; its race is with other takers, never with the release. */
-export const ACQUIRE = 4;
-export const RELEASE = 5;
-/** Takes or gives back a hold that others may share. */
-export const SHARE = 6;
-export const UNSHARE = 7;
-/** Makes an `AWAIT` possible: ordered for good, never a race. */
-export const SIGNAL = 8;
-export const AWAIT = 9;
-/** Takes the only thing that a `COUNT` has put there: ordered after it for good. */
-export const TAKE = 10;
-/** A subtraction that left 1: the next one reaches 0. */
-export const LAST_BUT_ONE = 11;
+export * from './modes';
 
 /** 1 at `a * 16 + b` when the two modes clash on one place. */
 const CLASH = new Uint8Array(16 * 16).fill(1);
@@ -107,9 +89,10 @@ export function arrival(name: string, touch: (f: Footprints, object: Thing) => v
   arrivals[kindId(name)] = touch;
 }
 
-const hardware = KINDS.map((k) => k.family === 'hardware');
 const LIFE = 'life';
 const EVERYTHING = -2e12;
+/** A thing that stands for all there is: for `Machine.looks` where nobody can say what is read. */
+export const ANYTHING = { uid: EVERYTHING };
 /** Field numbers that fit below an object's number. */
 const FIELD_LIMIT = 2048;
 /** Places that footprints as 32-bit integers can tell apart. */
@@ -120,11 +103,6 @@ export class Footprints {
   private readonly fields = new Map<string, number>();
   private readonly places = new Map<number, number>();
   private touches: number[] = [];
-  /**
-   * Has any hardware op been performed? What those touch beside their object is not written down yet,
-   * so a search that relies on footprints may miss orders, and must not claim to have seen them all.
-   */
-  guessed = false;
   /** Has any op looked at who knows what? Then every op touches `EVERYTHING`. */
   looksAtAll = false;
   /** Treat references taken and dropped as commuting while the count cannot reach 0. */
@@ -190,14 +168,13 @@ export class Footprints {
       if (mem !== null) this.touch(mem.uid, LIFE, READ);
       if (touch !== null) touch(this, m, t, object, field, value, result);
       else if ((defaults[kind] as number) >= 0) {
-        if (hardware[kind]) this.guessed = true;
         this.touch(object.uid, field ?? '', defaults[kind] as number);
       }
     } else {
       const touch = touchers[kind] as Toucher | null;
       if (touch !== null) touch(this, m, t, t, field, value, result);
     }
-    if (m.touched.length > 0) this.drain(m);
+    if (m.beside.length > 0) this.drain(m);
     if (this.looksAtAll) this.touch(EVERYTHING, '', COUNT);
     return this.touches;
   }
@@ -207,18 +184,24 @@ export class Footprints {
     this.touches = into;
     const touch = arrivals[t.kind];
     if (touch !== undefined && t.object !== null) touch(this, t.object);
-    if (m.touched.length > 0) this.drain(m);
+    if (m.beside.length > 0) this.drain(m);
   }
 
   /** Task `t` has ended, which those who join it wait for. */
-  end(t: Task, into: number[]): void {
+  end(m: Machine, t: Task, into: number[]): void {
+    this.touches = into;
+    if (m.beside.length > 0) this.drain(m);
     into.push(this.place(t.uid, 'ended') * 16 + SIGNAL);
   }
 
-  /** State beside the simulated machine, such as how often a fault has fired. */
+  /** What the step touched beside what its op names. */
   private drain(m: Machine): void {
-    for (const uid of m.touched) this.touch(uid, '', WRITE);
-    while (m.touched.length > 0) m.touched.pop();
+    const { beside } = m;
+    for (let i = 0; i < beside.length; i += 3) {
+      if (beside[i] === EVERYTHING) this.looksAtAll = true;
+      this.touch(beside[i] as number, beside[i + 1] as string, beside[i + 2] as number);
+    }
+    while (beside.length > 0) beside.pop();
   }
 
   /** The places by number, for a search that is to be resumed. */

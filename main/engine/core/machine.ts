@@ -3,6 +3,7 @@
 import type { Chooser } from './choice';
 import type { Finding } from './finding';
 import { report } from './finding';
+import { READ, WRITE } from './modes';
 import { classCount, type KObject, type Thing } from './object';
 import type { Observer } from './observer';
 import type { Recorder } from './recorder';
@@ -117,8 +118,8 @@ export class Machine {
   observer: Observer | null = null;
   /** Live objects the end-of-run leak check starts from. */
   readonly roots: Thing[] = [];
-  /** Numbers of what the current op changed beside simulated things; read by footprints. */
-  readonly touched: number[] = [];
+  /** What the current step touches beside what its op names: number, field, mode; for footprints. */
+  readonly beside: (number | string)[] = [];
   /** Things made before the first task ran; see `freshUid`. */
   things = 0;
 
@@ -161,7 +162,7 @@ export class Machine {
     if (this.extras.size > 0) this.extras.clear();
     while (this.roots.length > 0) this.roots.pop();
     this.things = 0;
-    while (this.touched.length > 0) this.touched.pop();
+    while (this.beside.length > 0) this.beside.pop();
     this.guideLength = 0;
     this.guided = 0;
     this.chooser = chooser;
@@ -204,6 +205,19 @@ export class Machine {
     const r = this.recorder;
     if (r !== null) r.delta(thing, key, thing[key], value);
     thing[key] = value;
+  }
+
+  /**
+   * The step that runs now reads a thing that its op does not name: code between two ops that looks
+   * at simulated state, or a checker that does. Searches that go by footprints must know.
+   */
+  looks(thing: { readonly uid: number }, field = ''): void {
+    if (this.observer !== null) this.beside.push(thing.uid, field, READ);
+  }
+
+  /** The same for a change. */
+  changes(thing: { readonly uid: number }, field = ''): void {
+    if (this.observer !== null) this.beside.push(thing.uid, field, WRITE);
   }
 
   /** Can task `t` perform its announced op now? */
@@ -255,7 +269,6 @@ export class Machine {
       if (this.stopped) break;
     }
     this.observer = observer;
-    while (this.touched.length > 0) this.touched.pop();
     return !this.stopped;
   }
 

@@ -36,6 +36,12 @@ export function classCount(): number {
   return classTable.length;
 }
 
+/**
+ * Wraps every thing as it is made, so that an audit sees what steps really touch
+ * (`test/support/audit.ts`). Null outside tests.
+ */
+export const birth: { wrap: (<T extends object>(thing: T) => T) | null } = { wrap: null };
+
 export const LIVE = 0;
 export const FREED = 1;
 
@@ -68,7 +74,10 @@ export abstract class KObject implements Thing {
     this.serial = (m.births[cls.id] ?? 0) + 1;
     m.births[cls.id] = this.serial;
     this.fixedName = label;
-    m.objects.push(this);
+    const made = birth.wrap === null ? this : birth.wrap(this);
+    m.objects.push(made);
+    // biome-ignore lint/correctness/noConstructorReturn: an audit puts a proxy in its place
+    if (made !== this) return made;
   }
 
   get name(): string {
@@ -85,10 +94,25 @@ export abstract class Embedded implements Thing {
   constructor(
     readonly mem: KObject,
     readonly member: string,
-  ) {}
+  ) {
+    // biome-ignore lint/correctness/noConstructorReturn: an audit puts a proxy in its place
+    if (birth.wrap !== null) return birth.wrap(this);
+  }
   get name(): string {
     if (this.full === '') this.full = `${this.mem.name}.${this.member}`;
     return this.full;
+  }
+}
+
+/** A piece of hardware: never allocated, never freed. */
+export abstract class Hardware implements Thing {
+  abstract readonly thing: string;
+  abstract readonly name: string;
+  readonly mem = null;
+  readonly uid = freshUid();
+  constructor() {
+    // biome-ignore lint/correctness/noConstructorReturn: an audit puts a proxy in its place
+    if (birth.wrap !== null) return birth.wrap(this);
   }
 }
 

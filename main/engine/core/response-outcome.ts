@@ -13,7 +13,11 @@ export interface RequestInfo {
   readonly pages: number;
   readonly addr: number;
   /** The page table that the PASID led to when the request was sent. */
-  readonly space: { resolved(addr: number, pages: number): boolean; readonly name: string } | null;
+  readonly space: {
+    readonly uid: number;
+    readonly name: string;
+    resolved(addr: number, pages: number): boolean;
+  } | null;
 }
 
 /** What a `page_response` op carries. */

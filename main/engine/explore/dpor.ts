@@ -225,8 +225,8 @@ export class Dpor implements Chooser, Observer, Search {
     this.footprints.arrive(m, t, this.footprint);
   }
 
-  exited(_m: Machine, t: Task): void {
-    this.footprints.end(t, this.footprint);
+  exited(m: Machine, t: Task): void {
+    this.footprints.end(m, t, this.footprint);
   }
 
   barrier(): void {
@@ -328,9 +328,7 @@ export class Dpor implements Chooser, Observer, Search {
 
   covered(): Partial<Coverage> {
     const { blocked, exhausted } = this;
-    const { guessed } = this.footprints;
-    const complete = exhausted && this.tooLong === 0 && !guessed;
-    return { blocked, exhausted, complete, guessed };
+    return { blocked, exhausted, complete: exhausted && this.tooLong === 0 };
   }
 
   left(): number {

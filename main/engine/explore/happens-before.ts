@@ -29,6 +29,11 @@ export const FREE = 0;
 export const HOLDS = 1;
 /** It waited for something of its own; what it saw when it was announced tells. */
 export const WAITED = 2;
+/**
+ * It waited for something that others may make and unmake, so that nobody can say from one execution
+ * whether it could have gone on earlier: every race is tried, some in vain.
+ */
+export const UNSURE = 4;
 /** It waits for a hold at the end of the run, in vain. */
 export const STUCK = 3;
 

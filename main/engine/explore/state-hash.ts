@@ -107,7 +107,7 @@ export class StateHash implements Observer {
     _value: unknown,
     result: unknown,
   ): void {
-    if (m.touched.length > 0) m.touched.length = 0;
+    if (m.beside.length > 0) m.beside.length = 0;
     const before = this.histories.get(t.key) ?? t.key;
     this.replacedKey[this.ops] = t.key;
     this.replaced[this.ops++] = before;
@@ -115,7 +115,7 @@ export class StateHash implements Observer {
   }
 
   announced(m: Machine): void {
-    if (m.touched.length > 0) m.touched.length = 0;
+    if (m.beside.length > 0) m.beside.length = 0;
   }
 
   exited(): void {}

@@ -6,7 +6,7 @@ import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
-import { EventTable, FREE, HOLDS, WAITED } from './happens-before';
+import { EventTable, FREE, HOLDS, UNSURE, WAITED } from './happens-before';
 
 const HOLDING = new Set(
   ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'wait_for_completion'].map(kindId),
@@ -16,10 +16,14 @@ const SETTLED = new Set(
   ['task_start', 'task_join', 'flush_wait', 'grace_period', 'rcu_free', 'udelay'].map(kindId),
 );
 
+/** Once such an op can be performed, it can be until it is. */
+const LASTING = new Set(['work_start'].map(kindId));
+
 /** How ops of each kind may have been kept waiting. */
 export const WAITS: readonly number[] = KINDS.map((k) => {
   if (!k.blocking || SETTLED.has(k.id)) return FREE;
-  return HOLDING.has(k.id) ? HOLDS : WAITED;
+  if (HOLDING.has(k.id)) return HOLDS;
+  return LASTING.has(k.id) ? WAITED : UNSURE;
 });
 
 /** What a step is, whoever looks at it: function, kind, and the sort of thing it touches. */
@@ -76,8 +80,8 @@ export class Trace implements Observer {
     this.footprints.arrive(m, t, this.footprint);
   }
 
-  exited(_m: Machine, t: Task): void {
-    this.footprints.end(t, this.footprint);
+  exited(m: Machine, t: Task): void {
+    this.footprints.end(m, t, this.footprint);
   }
 
   barrier(): void {

@@ -1,5 +1,6 @@
 // The knobs of the kernel's fault-injection framework, shared by every injected fault. An armed
 // point that may or may not fire is a choice: an exhaustive search tries both outcomes.
+import { ANYTHING } from '../core/footprint';
 import type { Machine } from '../core/machine';
 import { freshUid, functionOf, type Task } from '../core/task';
 
@@ -36,7 +37,7 @@ export const DEFAULT_KNOBS: Knobs = {
 export class Armed<S extends Knobs> {
   private fired = 0;
   private matched = 0;
-  private readonly uid = freshUid();
+  readonly uid = freshUid();
   constructor(readonly spec: S) {}
 
   /**
@@ -50,8 +51,9 @@ export class Armed<S extends Knobs> {
     const fn = functionOf(t).name;
     if (spec.in !== '' && spec.in !== fn) return false;
     if (spec.task !== '' && spec.task !== t.name) return false;
+    if (spec.where !== null) m.looks(ANYTHING);
     if (spec.where !== null && !spec.where({ task: t.name, fn })) return false;
-    m.touched.push(this.uid);
+    m.changes(this);
     const n = this.matched++;
     if (n < spec.space || (n - spec.space) % spec.interval !== 0) return false;
     const text = `${label} in ${fn}`;

@@ -20,6 +20,8 @@ export interface SleepingCopySpec extends Knobs {
   readonly served: () => boolean;
 }
 
+userCopyPolicy.watches = (m) => armedOf(m, USER_COPY_SLEEPS).length > 0;
+
 userCopyPolicy.sleeps = (m, t) => {
   for (const a of armedOf<SleepingCopySpec>(m, USER_COPY_SLEEPS)) {
     const { spec } = a;

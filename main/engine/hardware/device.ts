@@ -2,8 +2,9 @@
 // not get, and tries again when it is told SUCCESS (2.1, device reaction model). With PRI an access
 // is one page request group; with stall (SMMUv3, 2.4) each page is a transaction of its own, held
 // until it is answered. It can misbehave on request.
+import { COUNT, type Footprints, footprint, READ, WRITE } from '../core/footprint';
 import { performer } from '../core/machine';
-import type { Thing } from '../core/object';
+import { Hardware } from '../core/object';
 import {
   ACCEPTED,
   ACCEPTED_DISABLED,
@@ -13,20 +14,12 @@ import {
   type RequestInfo,
   UNEXPECTED,
 } from '../core/response-outcome';
-import {
-  announce,
-  current,
-  freshUid,
-  type Gen,
-  modelFunction,
-  type Step,
-  type Task,
-} from '../core/task';
+import { announce, current, type Gen, modelFunction, type Step, type Task } from '../core/task';
 import { sleepNs } from '../primitives/delay';
 import { CODE_FAILURE, CODE_NAMES, CODE_SUCCESS, PAGE_BYTES } from './codes';
 import { type PageRequestQueue, prq_enqueue } from './page-request-queue';
 import { ats_translate, type PageTable, type PasidEntry } from './pasid-table';
-import { PriInterface } from './pri';
+import { type Group, PriInterface } from './pri';
 
 const FILE = 'engine/hardware/device.ts';
 
@@ -80,10 +73,8 @@ const BLANK: Message = {
 };
 
 /** One PCIe function. */
-export class Hw implements Thing {
+export class Hw extends Hardware {
   readonly thing = 'device';
-  readonly mem = null;
-  readonly uid = freshUid();
   readonly name: string;
   readonly pri: PriInterface;
   /** PASID table entries of this function; 0 is the requester id alone. */
@@ -101,6 +92,8 @@ export class Hw implements Thing {
   /** Requests sent and not yet landed in the ring. */
   inFlight = 0;
   gone = false;
+  /** Groups that the response just received has answered. */
+  readonly justAnswered: number[] = [];
   private nextIndex = 0;
 
   constructor(
@@ -108,6 +101,7 @@ export class Hw implements Thing {
     readonly queue: PageRequestQueue,
     readonly options: HwOptions,
   ) {
+    super();
     this.name = `${label}.pci`;
     this.pri = options.physical?.pri ?? new PriInterface(label, options.model, options.credits);
   }
@@ -116,8 +110,16 @@ export class Hw implements Thing {
     return this.pri.regs;
   }
 
+  /** The number of a new group. */
+  freshGroup(): number {
+    current.machine.changes(this);
+    return ++this.groups;
+  }
+
   /** A PRG index for a new group: free, and counted on unless the device reuses at once. */
   freshIndex(): number {
+    current.machine.changes(this);
+    current.machine.looks(this.pri, 'groups');
     const busy = (i: number): boolean =>
       this.pri.outstanding.some((g) => g.requester === this && g.index === i);
     if (this.options.reuseIndex) {
@@ -133,8 +135,23 @@ export class Hw implements Thing {
 
   /** Hardware answers by itself: a discarded last page at overflow (2.3). */
   autoAnswer(index: number, pasid: number): void {
-    const { group } = this.pri.receive(this, index, pasid, CODE_SUCCESS);
-    if (group !== null) this.answers.set(group.group, CODE_SUCCESS);
+    this.justAnswered.length = 0;
+    this.take(this.pri.receive(this, index, pasid, CODE_SUCCESS).group, CODE_SUCCESS);
+  }
+
+  /** The answer to a group has come. */
+  take(group: Group | null, code: number): void {
+    if (group === null) return;
+    this.answers.set(group.group, code);
+    this.justAnswered.push(group.group);
+  }
+
+  /** Note the answers just received as touched: whoever waits for them waits for this step. */
+  answered(f: Footprints): void {
+    f.touch(this.pri.uid, 'groups', WRITE);
+    f.touch(this.pri.regs.uid, 'STATUS', WRITE);
+    f.touch(this.pri.regs.uid, 'CTRL', READ);
+    for (const group of this.justAnswered) f.touch(this.uid, `answer ${group}`, WRITE);
   }
 
   /** Groups of a PASID that wait for an answer. */
@@ -190,6 +207,7 @@ const RESPONSE = performer('page_response', (m, t) => {
   const outstanding = m.recorder === null ? '' : outstandingText(hw);
   const credits = hw.pri.credits;
   let outcome = LOST;
+  hw.justAnswered.length = 0;
   for (const arriving of responsePolicy.deliver(t, hw, r)) {
     const { outcome: came, group } = hw.pri.receive(
       hw,
@@ -197,7 +215,7 @@ const RESPONSE = performer('page_response', (m, t) => {
       arriving.pasid,
       arriving.code,
     );
-    if (group !== null) (group.requester as Hw).answers.set(group.group, arriving.code);
+    hw.take(group, arriving.code);
     const again = outcome === ACCEPTED || outcome === ACCEPTED_DISABLED;
     outcome = again && came === UNEXPECTED ? DUPLICATE : came;
     if (came === ACCEPTED_DISABLED) m.fired.add('late-response');
@@ -223,6 +241,35 @@ const REMOVE = performer('surprise_removal', (_m, t) => {
   hw.gone = true;
   hw.pri.forget();
   noteDeltas(hw, credits, outstanding);
+});
+
+footprint('page_request', (f, _m, _t, object, _field, value, sent) => {
+  const hw = object as Hw;
+  f.touch(hw.uid, 'gone', READ);
+  hw.pri.looked(f);
+  // Credits are counted, and indices found free, among all groups of the interface.
+  f.touch(hw.pri.uid, 'groups', sent === true && !(value as Message).marker ? WRITE : READ);
+  if (sent !== true) return;
+  f.touch(hw.uid, 'flight', COUNT);
+  f.touch(hw.queue.uid, 'flight', COUNT);
+});
+footprint('page_response', (f, _m, _t, object) => {
+  const hw = object as Hw;
+  f.touch(hw.uid, 'gone', READ);
+  if (!hw.gone) hw.answered(f);
+});
+footprint('wait_response', (f, _m, _t, object, _field, group) => {
+  const hw = object as Hw;
+  f.touch(hw.uid, 'gone', READ);
+  hw.pri.looked(f);
+  f.touch(hw.uid, `answer ${group}`, READ);
+});
+footprint('surprise_removal', (f, _m, _t, object) => {
+  const hw = object as Hw;
+  f.touch(hw.uid, 'gone', WRITE);
+  f.touch(hw.pri.uid, 'groups', WRITE);
+  f.touch(hw.pri.regs.uid, 'STATUS', WRITE);
+  f.touch(hw.pri.regs.uid, 'CTRL', READ);
 });
 
 /** Outstanding groups as the inspector shows them. */
@@ -261,6 +308,19 @@ const IDLE = performer(
     return hw.gone || (hw.inFlight === 0 && hw.waitingFor(t.value as number) === 0);
   },
 );
+
+footprint('device_idle', (f, _m, _t, object) => {
+  const hw = object as Hw;
+  f.touch(hw.uid, 'gone', READ);
+  f.touch(hw.uid, 'flight', READ);
+  f.touch(hw.pri.uid, 'groups', READ);
+});
+
+/** The device may work for a PASID again; part of the step that runs. */
+export function device_start(hw: Hw, pasid: number): void {
+  current.machine.changes(hw);
+  hw.stoppedPasids.delete(pasid);
+}
 
 /** Tell the device to start no more work for a PASID. */
 export function device_stop(hw: Hw, pasid: number): Step<void> {
@@ -323,7 +383,7 @@ const sendMessage = modelFunction(
 const sendGroup = modelFunction(
   { name: 'send_page_requests', file: FILE },
   function* (hw: Hw, a: Access): Gen<number> {
-    const group = ++hw.groups;
+    const group = hw.freshGroup();
     const index = a.index >= 0 ? a.index : hw.freshIndex();
     for (let i = 0; i < a.pages; i++) {
       if (!(yield* sendMessage(hw, requestFor(hw, a, index, group, i), a.write))) return 0;
@@ -357,6 +417,7 @@ const NOTHING: Access = {
 const attempt = modelFunction(
   { name: 'device_translate', file: FILE },
   function* (hw: Hw, a: Access): Gen<AccessResult | null> {
+    current.machine.looks(hw);
     if (hw.stoppedPasids.has(a.pasid)) return 'refused';
     if (!a.blind) {
       const t = yield* ats_translate(hw, a.pasid, a.addr, a.pages);

@@ -1,6 +1,7 @@
 // Commands to the IOMMU that the kernel waits for: invalidating what a device has cached, and the
 // wait descriptor that drains page requests. An invalidation completion cannot overtake page
 // requests that the device sent earlier, so it proves that they have reached the IOMMU (2.2, 2.3).
+import { footprint, READ, WRITE } from '../core/footprint';
 import { type Machine, performer } from '../core/machine';
 import { announce, type Step, type Task } from '../core/task';
 import type { Hw } from './device';
@@ -32,6 +33,13 @@ const DRAIN = performer(
   () => undefined,
   (_m, t) => (t.object as PageRequestQueue).inFlight === 0,
 );
+
+footprint('invalidate', (f, _m, _t, hw, _field, pasid) => {
+  f.touch(hw.uid, 'gone', READ);
+  f.touch(hw.uid, 'flight', READ);
+  f.touch(hw.uid, `atc ${pasid}`, WRITE);
+});
+footprint('hw_drain', (f, _m, _t, q) => f.touch(q.uid, 'flight', READ));
 
 /**
  * IOTLB and device-TLB invalidation for one PASID, with a wait descriptor. The caller spins.

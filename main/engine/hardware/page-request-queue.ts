@@ -1,10 +1,11 @@
 // The request ring of one IOMMU unit: hardware writes at the tail, the interrupt thread reads at
 // the head. A full ring sets PRO, discards requests until PRO is cleared, and answers a discarded
 // last page itself with Success so that the device retries (2.3).
-import { performer } from '../core/machine';
-import type { Thing } from '../core/object';
+import { COUNT, footprint, READ, WRITE } from '../core/footprint';
+import { type Machine, performer } from '../core/machine';
+import { Hardware } from '../core/object';
 import { DISCARDED, QUEUED } from '../core/response-outcome';
-import { announce, current, freshUid, type Step } from '../core/task';
+import { announce, current, type Step } from '../core/task';
 import type { Hw } from './device';
 import { Registers } from './registers';
 
@@ -38,18 +39,19 @@ export function isStopMarker(slot: RequestSlot): boolean {
 }
 
 /** The ring. Head and tail count slots, not bytes; both wrap at twice the size. */
-export class PageRequestQueue implements Thing {
+export class PageRequestQueue extends Hardware {
   readonly thing = 'ring';
-  readonly mem = null;
-  readonly uid = freshUid();
   readonly slots: (RequestSlot | null)[];
   readonly regs: Registers<keyof typeof SPECS>;
   /** Requests sent by a device and not yet landed here. */
   inFlight = 0;
+  /** Requests that have landed so far: a ring that has had no more than it holds was never full. */
+  landed = 0;
+  /** Slots in use, as the timeline draws them; kept in recorded runs only. */
   depth = 0;
   /** An event queue: a stalled event waits for room and is not lost (2.4). */
   keepsStalls = false;
-  /** An interrupt has been raised: PPR or PRO went from 0 to 1. */
+  /** An interrupt has been raised: PPR or PRO went from 0 to 1. (Field `irq` of footprints.) */
   irqPending = false;
   /** The interrupt has been freed: no thread reads the ring any more. */
   irqFreed = false;
@@ -58,8 +60,19 @@ export class PageRequestQueue implements Thing {
     readonly name: string,
     readonly size: number,
   ) {
+    super();
     this.slots = new Array(size).fill(null);
-    this.regs = new Registers(`${name}.regs`, SPECS);
+    this.regs = new Registers(
+      `${name}.regs`,
+      SPECS,
+      () => {},
+      (f, register, value) => {
+        // Whether the overflow is acknowledged too early is judged by what is in the ring (I19).
+        if (register !== 'PRS' || !(value & PRS_PRO)) return;
+        f.touch(this.regs.uid, 'PQH', READ);
+        f.touch(this.regs.uid, 'PQT', READ);
+      },
+    );
   }
 
   /** The slot at a head or tail value. */
@@ -70,6 +83,11 @@ export class PageRequestQueue implements Thing {
   /** The position after one. */
   after(position: number): number {
     return (position + 1) % (this.size * 2);
+  }
+
+  /** No room for one more? Looks at the head only when there may be none. */
+  full(): boolean {
+    return this.landed >= this.size && this.used() >= this.size;
   }
 
   /** Slots in use. */
@@ -88,7 +106,9 @@ const ENQUEUE = performer(
     q.inFlight--;
     slot.hw.inFlight--;
     if (slot.hw.gone) return 'discarded: device is gone';
-    if (v.PRS & PRS_PRO || q.used() >= q.size) {
+    const full = q.full();
+    q.landed++;
+    if (v.PRS & PRS_PRO || full) {
       if (!(v.PRS & PRS_PRO)) q.irqPending = true;
       v.PRS |= PRS_PRO;
       m.fired.add('ring-overflow');
@@ -99,12 +119,12 @@ const ENQUEUE = performer(
     v.PQT = (v.PQT + 1) % (q.size * 2);
     if (!(v.PRS & PRS_PPR)) q.irqPending = true;
     v.PRS |= PRS_PPR;
-    m.set(q, 'depth', q.used());
+    noteDepth(m, q);
     return QUEUED;
   },
   (_m, t) => {
     const q = t.object as PageRequestQueue;
-    return !q.keepsStalls || q.used() < q.size;
+    return !q.keepsStalls || !q.full();
   },
 );
 
@@ -119,6 +139,27 @@ const WAIT = performer(
   },
 );
 
+footprint('prq_enqueue', (f, _m, _t, object, _field, value, result) => {
+  const q = object as PageRequestQueue;
+  const { hw } = value as RequestSlot;
+  f.touch(q.uid, 'flight', COUNT);
+  f.touch(hw.uid, 'flight', COUNT);
+  f.touch(hw.uid, 'gone', READ);
+  if (hw.gone) return;
+  f.touch(q.uid, 'irq', WRITE);
+  f.touch(q.regs.uid, 'PRS', WRITE);
+  f.touch(q.regs.uid, 'PQT', result === QUEUED ? WRITE : READ);
+  if (q.landed > q.size) f.touch(q.regs.uid, 'PQH', READ);
+  if (result !== QUEUED) hw.answered(f);
+});
+footprint('ring_wait', (f, _m, _t, q) => f.touch(q.uid, 'irq', WRITE));
+
+/** The interrupt of a ring is freed: its thread goes when it has finished. */
+export function freeIrq(m: Machine, q: PageRequestQueue): void {
+  m.changes(q, 'irq');
+  q.irqFreed = true;
+}
+
 /** A request that left the device lands in the ring, or is discarded. */
 export function prq_enqueue(q: PageRequestQueue, slot: RequestSlot): Step<string> {
   return announce(ENQUEUE, 'prq_enqueue', q, null, slot);
@@ -129,7 +170,11 @@ export function ring_wait(q: PageRequestQueue): Step<void> {
   return announce(WAIT, 'ring_wait', q, null, undefined);
 }
 
-/** Write the head register and let the depth follow. */
+/** The head register has been written: let the depth follow. */
 export function noteHead(q: PageRequestQueue): void {
-  current.machine.set(q, 'depth', q.used());
+  noteDepth(current.machine, q);
+}
+
+function noteDepth(m: Machine, q: PageRequestQueue): void {
+  if (m.recorder !== null) m.set(q, 'depth', q.used());
 }

@@ -1,6 +1,7 @@
 // What the IOMMU hardware consults for a function: one entry per PASID (0 for the requester id
 // alone), each leading to a page table; and the translation request of ATS, whose answers the
 // device keeps in its address translation cache (2.2).
+import { footprint, READ, WRITE } from '../core/footprint';
 import { performer } from '../core/machine';
 import { Embedded, type KObject } from '../core/object';
 import { announce, type Step } from '../core/task';
@@ -95,6 +96,22 @@ const UNMAP = performer('page_unmap', (m, t) => {
   const before = table.pages.size;
   table.pages.clear();
   m.recorder?.delta(table, 'present', before, 0);
+});
+
+footprint('pasid_entry', (f, _m, _t, hw, _field, value) => {
+  f.touch(hw.uid, `entry ${(value as { pasid: number }).pasid}`, WRITE);
+});
+footprint('ats_translate', (f, _m, _t, object, _field, value, result) => {
+  const hw = object as Hw;
+  const { pasid } = value as TranslateRequest;
+  const space = hw.entries.get(pasid)?.space;
+  const cached = hw.atc.get(pasid);
+  f.touch(hw.uid, 'gone', READ);
+  f.touch(hw.uid, `entry ${pasid}`, READ);
+  // A hit may have put the translation there.
+  f.touch(hw.uid, `atc ${pasid}`, result === 'hit' && cached === space ? WRITE : READ);
+  if (space) f.touch(space.uid, '', READ);
+  if (cached !== undefined && cached !== space) f.touch(cached.uid, '', READ);
 });
 
 /** Write the PASID table entry of a function; null makes it not present. */

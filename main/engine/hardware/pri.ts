@@ -1,7 +1,8 @@
 // The Page Request Interface of a PCIe function (2.1): control and status registers, credits, and
 // the groups that wait for a response. A virtual function has none of its own: it shares the
 // interface, the credits and the failure state of its physical function.
-import type { Thing } from '../core/object';
+import { type Footprints, READ, WRITE } from '../core/footprint';
+import { Hardware, type Thing } from '../core/object';
 import { ACCEPTED, ACCEPTED_DISABLED, IGNORED, UNEXPECTED } from '../core/response-outcome';
 import { CODE_FAILURE } from './codes';
 import { Registers } from './registers';
@@ -36,7 +37,9 @@ export interface Group {
 }
 
 /** One Page Request Interface. */
-export class PriInterface {
+export class PriInterface extends Hardware {
+  readonly thing = 'pri';
+  readonly name: string;
   readonly regs: Registers<keyof typeof SPECS>;
   readonly outstanding: Group[] = [];
   /** Requests sent and not yet answered. */
@@ -47,7 +50,18 @@ export class PriInterface {
     readonly model: 'pri' | 'stall',
     capacity: number,
   ) {
-    this.regs = new Registers(`${label}.pri`, SPECS, (r, before) => this.written(r, before));
+    super();
+    this.name = `${label}.pri`;
+    this.regs = new Registers(
+      `${label}.pri`,
+      SPECS,
+      (r, before) => this.written(r, before),
+      (f, r, value) => {
+        if (r !== 'CTRL') return;
+        f.touch(this.regs.uid, 'STATUS', WRITE);
+        f.touch(this.uid, 'groups', value & PRI_RESET ? WRITE : READ);
+      },
+    );
     this.regs.values.MAX_REQ = capacity;
     this.regs.values.ALLOC_REQ = capacity;
   }
@@ -90,6 +104,13 @@ export class PriInterface {
   private settle(): void {
     const v = this.regs.values;
     if (!(v.CTRL & PRI_ENABLE) && this.outstanding.length === 0) v.STATUS |= PRI_STOPPED;
+  }
+
+  /** What it reads to say whether a request may be sent, or a response be taken. */
+  looked(f: Footprints): void {
+    f.touch(this.regs.uid, 'CTRL', READ);
+    f.touch(this.regs.uid, 'STATUS', READ);
+    f.touch(this.regs.uid, 'ALLOC_REQ', READ);
   }
 
   /** Account for a request that leaves the device. */

@@ -1,8 +1,9 @@
 // Hardware registers as data: reset value, writable bits, write-1-to-clear bits (`kernel-iopf.md`
 // section 2).
+import { type Footprints, footprint, WRITE as WRITES } from '../core/footprint';
 import { performer } from '../core/machine';
-import type { Thing } from '../core/object';
-import { announce, freshUid, type Step } from '../core/task';
+import { Hardware } from '../core/object';
+import { announce, type Step } from '../core/task';
 
 /** What a register does with a write. */
 export interface RegisterSpec {
@@ -12,17 +13,18 @@ export interface RegisterSpec {
 }
 
 /** A block of registers of one piece of hardware; each register is a field. */
-export class Registers<N extends string> implements Thing {
+export class Registers<N extends string> extends Hardware {
   readonly thing = 'registers';
-  readonly mem = null;
-  readonly uid = freshUid();
   readonly values: Record<N, number>;
   constructor(
     readonly name: string,
     private readonly specs: Readonly<Record<N, RegisterSpec>>,
     /** Called after a write, with the value before; side effects of the hardware go here. */
     public written: (register: N, before: number) => void = () => {},
+    /** What else a write touches: registers and things that `written` and the checkers look at. */
+    public touched: (f: Footprints, register: N, value: number) => void = () => {},
   ) {
+    super();
     const values = {} as Record<N, number>;
     for (const r of Object.keys(specs) as N[]) values[r] = specs[r].reset;
     this.values = values;
@@ -50,6 +52,11 @@ const WRITE = performer('reg_write', (m, t) => {
   const before = regs.values[t.field as string];
   regs.write(t.field as string, t.value as number);
   m.recorder?.delta(regs, t.field as string, before, regs.values[t.field as string]);
+});
+
+footprint('reg_write', (f, _m, _t, regs, register, value) => {
+  f.touch(regs.uid, register as string, WRITES);
+  (regs as AnyRegisters).touched(f, register as string, value as number);
 });
 
 /** readl */

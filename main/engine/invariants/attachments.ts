@@ -5,12 +5,22 @@ import { kindId } from '../core/vocabulary';
 import type { Kernel } from '../kernel/kernel';
 import { AttachHandle, type Device, IommuGroup } from '../kernel/objects';
 import type { Mutex } from '../primitives/mutex';
-import { broken, deviceOfGroup, devicesOf, inside, kernelOf, liveGroups } from './shared';
+import {
+  broken,
+  deviceOfGroup,
+  devicesOf,
+  inside,
+  kernelOf,
+  liveGroups,
+  looksAtGroups,
+} from './shared';
 
 const FREE = kindId('free');
 
 /** I11: once a PASID is detached, no work of it is queued or running; where the driver drains. */
 function detached(m: Machine, t: Task, dev: Device): void {
+  looksAtGroups(m);
+  m.looks(dev.group.pasid_array);
   for (const g of liveGroups(m)) {
     if (deviceOfGroup(g) !== dev || g.work.fn === null) continue;
     if (dev.group.pasid_array.slots.has(g.fault.pasid)) continue;
@@ -21,6 +31,7 @@ function detached(m: Machine, t: Task, dev: Device): void {
 /** I12: a handle is freed when no group refers to it; where somebody waits for that. */
 function handleFreed(m: Machine, t: Task, k: Kernel, handle: AttachHandle): void {
   if (!k.driver.drains && handle.idev === null) return;
+  looksAtGroups(m);
   const g = liveGroups(m).find((x) => x.attach_handle === handle);
   if (g !== undefined) broken(m, 'I12', t, handle, `${g.name} still refers to ${handle.name}`);
 }
@@ -28,6 +39,8 @@ function handleFreed(m: Machine, t: Task, k: Kernel, handle: AttachHandle): void
 /** I13: the count is the number of attached domains that take faults. */
 function counted(m: Machine, t: Task, k: Kernel, dev: Device): void {
   if (k.driver.model !== dev.hw.options.model) return;
+  m.looks(dev.group.pasid_array);
+  m.looks(dev, 'iopf_refcount');
   let domains = 0;
   for (const [, handle] of dev.group.pasid_array.slots) {
     const domain = handle?.domain ?? null;

@@ -5,7 +5,15 @@ import { kindId } from '../core/vocabulary';
 import { FaultParam, IopfQueue } from '../kernel/objects';
 import type { Mutex } from '../primitives/mutex';
 import type { Refcount } from '../primitives/refcount';
-import { broken, devicesOf, inside, kernelOf, liveGroups } from './shared';
+import {
+  broken,
+  devicesOf,
+  inside,
+  kernelOf,
+  liveGroups,
+  looksAtGroups,
+  looksAtPublished,
+} from './shared';
 
 const DEC = kindId('refcount_dec_and_test');
 const FREE = kindId('free');
@@ -18,6 +26,7 @@ function published(m: Machine, fp: FaultParam): boolean {
 function lastPut(m: Machine, t: Task, result: unknown): void {
   const r = t.object as Refcount;
   if (result !== true || !(r.mem instanceof FaultParam)) return;
+  looksAtPublished(m);
   if (published(m, r.mem)) {
     broken(m, 'I7', t, r, `${r.name} reaches 0 while ${r.mem.name} is still published`);
   }
@@ -28,8 +37,13 @@ function removed(m: Machine, t: Task): void {
   const k = kernelOf(m);
   const counted =
     k?.ops.iopf_get_dev_fault_param !== undefined && k.ops.iopf_group_response === undefined;
+  looksAtPublished(m);
   for (const o of m.objects) {
-    if (!(o instanceof FaultParam) || o.state !== 0 || !o.queue_list.poisoned) continue;
+    if (!(o instanceof FaultParam)) continue;
+    m.looks(o, 'life');
+    m.looks(o.queue_list);
+    m.looks(o.faults);
+    if (o.state !== 0 || !o.queue_list.poisoned) continue;
     if (!counted && published(m, o)) broken(m, 'I8', t, o, `${o.name} is published after removal`);
     const left = o.faults.entries().length;
     if (left > 0 && !counted) broken(m, 'I8', t, o, `${o.name} has ${left} pending after removal`);
@@ -38,6 +52,8 @@ function removed(m: Machine, t: Task): void {
 
 /** I10: a queue is freed without devices, items, or groups that point at it. */
 function queueFreed(m: Machine, t: Task, queue: IopfQueue): void {
+  looksAtGroups(m);
+  m.looks(queue.devices);
   const left = queue.devices.entries().length;
   if (left > 0) broken(m, 'I10', t, queue, `${queue.name} is freed with ${left} device on it`);
   const user = liveGroups(m).find((g) => g.fault_param?.queue === queue);

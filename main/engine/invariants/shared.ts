@@ -21,6 +21,26 @@ export function liveGroups(m: Machine): IopfGroup[] {
   return m.objects.filter((o): o is IopfGroup => o instanceof IopfGroup && o.state === 0);
 }
 
+/** A monitor reads a group and what it points at: part of the step that it judges. */
+export function looksAtGroups(m: Machine): void {
+  if (m.observer === null) return;
+  for (const o of m.objects) {
+    if (!(o instanceof IopfGroup)) continue;
+    m.looks(o, 'life');
+    m.looks(o);
+    if (o.fault_param !== null) m.looks(o.fault_param, 'queue');
+  }
+}
+
+/** A monitor reads which fault data is published. */
+export function looksAtPublished(m: Machine): void {
+  if (m.observer === null) return;
+  for (const d of devicesOf(m)) {
+    m.looks(d, 'iommu');
+    if (d.iommu !== null) m.looks(d.iommu, 'fault_param');
+  }
+}
+
 /** The device a group came from. */
 export function deviceOfGroup(g: IopfGroup): Device | null {
   return g.fault_param?.dev ?? g.dev;

@@ -10,7 +10,14 @@ import { reg_read, reg_write } from '../hardware/registers';
 import { store } from '../primitives/memory';
 import { faultOf } from './intel-prq';
 import type { DriverOps, Kernel } from './kernel';
-import { type Device, EINVAL, type Fault, type IommuUnit, type IopfQueue } from './objects';
+import {
+  type Device,
+  deviceOf,
+  EINVAL,
+  type Fault,
+  type IommuUnit,
+  type IopfQueue,
+} from './objects';
 import { pci_disable_pri, pci_enable_pri, pci_reset_pri } from './pci-ats';
 import { simpleEntries } from './simple-entries';
 
@@ -28,8 +35,8 @@ const amd_iommu_page_response = fn(
 const iommu_call_iopf_notifier = fn(
   'iommu_call_iopf_notifier',
   function* (k: Kernel, unit: IommuUnit, slot: RequestSlot): Gen<void> {
-    const dev = unit.devices.find((d) => d.hw === slot.hw);
-    const valid = slot.pasid !== NO_PASID && dev !== undefined && slot.pasid < dev.pasid_max;
+    const dev = deviceOf(unit, slot.hw);
+    const valid = slot.pasid !== NO_PASID && dev !== null && slot.pasid < dev.pasid_max;
     if (!valid) {
       const { hw, index, pasid, group } = slot;
       if (slot.last) yield* hw_page_response(hw, index, pasid, CODE_FAILURE, group, true);

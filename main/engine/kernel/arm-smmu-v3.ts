@@ -20,6 +20,7 @@ import type { Mm, MmuNotifier } from './mm-objects';
 import {
   type Device,
   type Domain,
+  deviceOf,
   EBUSY,
   EINVAL,
   ENODEV,
@@ -50,9 +51,9 @@ function evtHandler(answersErrors: boolean) {
     'arm_smmu_handle_evt',
     function* (k: Kernel, unit: IommuUnit, slot: RequestSlot): Gen<number> {
       yield* mutex_lock(unit.streams_mutex);
-      const dev = unit.devices.find((d) => d.hw === slot.hw);
+      const dev = deviceOf(unit, slot.hw);
       let ret = -EINVAL;
-      if (dev !== undefined) {
+      if (dev !== null) {
         ret = yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
         if (ret !== 0 && answersErrors) {
           yield* arm_smmu_page_response(k, dev, faultOf(slot), CODE_FAILURE, slot.group, true);

@@ -1,7 +1,7 @@
 // drivers/dma/idxd: a device driver that keeps the contract: stop the work of the PASID on the
 // device, wait for the device, then unbind (2.2).
 import { type Gen, modelFile } from '../core/task';
-import { device_idle, device_stop } from '../hardware/device';
+import { device_idle, device_start, device_stop } from '../hardware/device';
 import { flush_workqueue } from '../primitives/workqueue';
 import type { Kernel } from './kernel';
 import type { Mm } from './mm-objects';
@@ -24,7 +24,7 @@ export const idxd_drain_pasid = fn(
 export const idxd_cdev_open = fn(
   'idxd_cdev_open',
   function* (k: Kernel, dev: Device, mm: Mm, pasid: number): Gen<AttachHandle | number> {
-    dev.hw.stoppedPasids.delete(pasid);
+    device_start(dev.hw, pasid);
     return yield* k.ops.iommu_sva_bind_device(k, dev, mm, pasid);
   },
   'work queue and user context are left out',

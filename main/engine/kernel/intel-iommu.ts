@@ -1,7 +1,8 @@
 // drivers/iommu/intel/iommu.c: switching page faults on and off in each era, and attaching domains
 // (1.A.12, 1.C.7, 1.D).
-import { type Gen, modelFile } from '../core/task';
+import { current, type Gen, modelFile } from '../core/task';
 import { NO_PASID } from '../hardware/codes';
+import { freeIrq } from '../hardware/page-request-queue';
 import { PRI_ENABLE } from '../hardware/pri';
 import { reg_write } from '../hardware/registers';
 import { list_add, list_del, list_first, list_next } from '../primitives/list';
@@ -312,7 +313,7 @@ export const intel_finish_prq = fn(
   'intel_iommu_finish_prq',
   function* (k: Kernel, unit: IommuUnit): Gen<void> {
     yield* reg_write(unit.prq.regs, 'PQH', 0);
-    unit.prq.irqFreed = true;
+    freeIrq(current.machine, unit.prq);
     if (unit.irq !== null) yield* task_join(unit.irq);
     const queue = yield* load(unit, 'iopf_queue');
     yield* store(unit, 'iopf_queue', null);

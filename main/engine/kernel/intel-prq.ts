@@ -21,7 +21,7 @@ import {
 import { mutex_lock, mutex_unlock } from '../primitives/mutex';
 import { get_device, put_device } from './io-pgfault';
 import type { Kernel } from './kernel';
-import { type Device, EINVAL, type Fault, type IommuUnit } from './objects';
+import { type Device, deviceOf, EINVAL, type Fault, type IommuUnit } from './objects';
 
 const FILE = 'engine/kernel/intel-prq.ts';
 const fn = modelFile(FILE, 'drivers/iommu/intel/prq.c (v6.12)');
@@ -72,15 +72,11 @@ const handle_bad_prq_event = fn('handle_bad_prq_event', function* (slot: Request
   yield* hw_page_response(slot.hw, slot.index, slot.pasid, CODE_INVALID, slot.group, true);
 });
 
-function deviceOf(unit: IommuUnit, slot: RequestSlot): Device | null {
-  return unit.devices.find((d) => d.hw === slot.hw) ?? null;
-}
-
 /** Up to 6.8: a counted PCI device; a report that fails is answered here. */
 const reportCounted = legacyFn(
   'intel_svm_prq_report',
   function* (k: Kernel, unit: IommuUnit, slot: RequestSlot): Gen<void> {
-    const dev = deviceOf(unit, slot);
+    const dev = deviceOf(unit, slot.hw);
     let ret = -EINVAL;
     if (dev !== null) {
       yield* get_device(dev);
@@ -97,7 +93,7 @@ const reportFromTree = fn(
   function* (k: Kernel, unit: IommuUnit, slot: RequestSlot): Gen<void> {
     const locked = k.level['report-under-iopf-lock'];
     if (locked) yield* mutex_lock(unit.iopf_lock);
-    const dev = deviceOf(unit, slot);
+    const dev = deviceOf(unit, slot.hw);
     if (dev !== null) yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
     if (locked) yield* mutex_unlock(unit.iopf_lock);
     if (dev === null) yield* handle_bad_prq_event(slot);

@@ -34,6 +34,7 @@ import {
   FaultEvent,
   type FaultHandler,
   FaultParam,
+  filled,
   IopfDeviceParam,
   IopfFault,
   IopfGroup,
@@ -208,6 +209,7 @@ export const iommu_queue_iopf = fn(
     yield* list_add(group.list, group.faults as ListHead<IopfGroup>);
     const worker = k.ops.iopf_handle_group ?? iopf_handle_group;
     group.work.fn = () => worker(k, group);
+    filled(group);
     yield* iopf_collect_partial(ip.partial, group);
     const queue = yield* load(ip, 'queue');
     yield* queue_work(yield* load(queue, 'wq'), group.work);

@@ -30,6 +30,7 @@ import {
   ENOSPC,
   EOPNOTSUPP,
   EOVERFLOW,
+  filled,
   type IopfGroup,
 } from './objects';
 
@@ -220,6 +221,7 @@ export const iommu_sva_iopf_handler = fn(
   'iommu_sva_iopf_handler',
   function* (k: Kernel, group: IopfGroup): Gen<number> {
     group.work.fn = () => iommu_sva_handle_iopf(k, group);
+    filled(group);
     const fp = yield* load(group, 'fault_param');
     const queue = yield* load(fp, 'queue');
     const queued = yield* queue_work(yield* load(queue, 'wq'), group.work);

@@ -1,7 +1,7 @@
 // The structures of the I/O page fault path, with the fields and locks of `kernel-iopf.md` 0.2 and
 // section 1. A structure holds the fields of every variant; a variant uses those it has.
 import { KObject, objectClass } from '../core/object';
-import type { Step, Task } from '../core/task';
+import { current, type Step, type Task } from '../core/task';
 import type { Hw } from '../hardware/device';
 import type { PageRequestQueue } from '../hardware/page-request-queue';
 import { PageTable } from '../hardware/pasid-table';
@@ -174,6 +174,11 @@ export class IopfGroup extends KObject {
   }
 }
 
+/** Fields of a group that nobody else has yet were set; monitors look at every group there is. */
+export function filled(group: IopfGroup): void {
+  current.machine.changes(group);
+}
+
 /** What a domain translates with. */
 export type DomainType = 'sva' | 'paging' | 'nested';
 
@@ -337,6 +342,12 @@ export class IommuUnit extends KObject {
   ) {
     super(C.unit, label);
   }
+}
+
+/** The probed device behind a request. */
+export function deviceOf(unit: IommuUnit, hw: Hw): Device | null {
+  current.machine.looks(unit, 'devices');
+  return unit.devices.find((d) => d.hw === hw) ?? null;
 }
 
 /** The kernel's global variables. */

@@ -15,7 +15,14 @@ import { registerHandler } from './handler';
 import { faultOf } from './intel-prq';
 import type { DriverOps, Kernel } from './kernel';
 import type { Mm } from './mm-objects';
-import type { Device, Domain, Fault, IommuUnit, IopfQueue } from './objects';
+import {
+  type Device,
+  type Domain,
+  deviceOf,
+  type Fault,
+  type IommuUnit,
+  type IopfQueue,
+} from './objects';
 import { pci_disable_pri, pci_enable_pri } from './pci-ats';
 import { simpleEntries } from './simple-entries';
 
@@ -42,7 +49,7 @@ function ringThread(answersErrors: boolean) {
       const head = yield* reg_read(prq.regs, 'PQH');
       if (head === (yield* reg_read(prq.regs, 'PQT'))) break;
       const slot = prq.at(head);
-      const dev = unit.devices.find((d) => d.hw === slot.hw) as Device;
+      const dev = deviceOf(unit, slot.hw) as Device;
       const ret = yield* k.ops.iommu_report_device_fault(k, dev, faultOf(slot));
       if (ret !== 0 && answersErrors && slot.last) {
         yield* plain_page_response(k, dev, faultOf(slot), CODE_INVALID, slot.group, true);

@@ -143,6 +143,7 @@ const NEXT = performer('list_next', (_m, t) => {
 function touchList(f: Footprints, head: ListHead | null, mode: number): void {
   if (head === null) return;
   f.touch(head.uid, '', mode);
+  f.touch(head.mem.uid, 'life', READ);
   for (const e of head.entries()) f.touch(e.uid, 'life', READ);
 }
 

@@ -24,6 +24,7 @@ import {
   type Fault,
   FaultEvent,
   FaultParam,
+  filled,
   IopfFault,
   IopfGroup,
   type IopfQueue,
@@ -123,6 +124,7 @@ const iommu_handle_iopf = fn(
     }
     group.domain = domain;
     group.fault_param = fp;
+    filled(group);
     yield* list_add(group.list, group.faults as ListHead<IopfGroup>);
     yield* iopf_collect_partial(fp.partial, group);
     yield* mutex_unlock(fp.lock);

@@ -35,6 +35,7 @@ import {
   type Fault,
   FaultEvent,
   FaultParam,
+  filled,
   IopfFault,
   IopfGroup,
   type IopfHandler,
@@ -88,6 +89,7 @@ export const iommu_handle_iopf = fn(
     }
     group.dev = dev;
     group.domain = domain;
+    filled(group);
     yield* list_add(group.list, group.faults as ListHead<IopfGroup>);
     yield* iopf_collect_partial(fp.partial, group);
     const unlocks = k.level['v7-release-lock'];
@@ -151,6 +153,7 @@ export const iommu_sva_iopf_handler = fn(
   'iommu_sva_iopf_handler',
   function* (k: Kernel, group: IopfGroup): Gen<number> {
     group.work.fn = () => iommu_sva_handle_iopf(k, group);
+    filled(group);
     const param = yield* load(yield* load(group, 'dev'), 'iommu');
     const fp = yield* load(param, 'fault_param');
     const queue = yield* load(fp, 'queue');

@@ -11,7 +11,7 @@ import * as iommu from '../kernel/iommu';
 import * as iommufdDevice from '../kernel/iommufd-device';
 import * as iommufdFault from '../kernel/iommufd-fault';
 import type { Kernel, KernelOps } from '../kernel/kernel';
-import { type AttachHandle, type Device, EINVAL, type Fault } from '../kernel/objects';
+import { type AttachHandle, type Device, EINVAL, type Fault, filled } from '../kernel/objects';
 import { mock612, plain612 } from '../kernel/plain-driver';
 import { load } from '../primitives/memory';
 import { WARN_ON } from '../primitives/printk';
@@ -62,6 +62,7 @@ const iommu_report_device_fault = fn(
     const group = yield* iopf_group_alloc(fp, fault);
     if (!group.onStack) {
       group.attach_handle = handle;
+      filled(group);
       const domain = yield* load(handle, 'domain');
       const handler = yield* load(domain, 'iopf_handler');
       if (handler !== null && (yield* handler(k, group)) === 0) return 0;

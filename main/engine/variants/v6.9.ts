@@ -12,6 +12,7 @@ import {
   ENOMEM,
   type Fault,
   type FaultParam,
+  filled,
   IopfFault,
   IopfGroup,
 } from '../kernel/objects';
@@ -62,6 +63,7 @@ export const iopf_group_alloc = fn(
       group.onStack = true;
     }
     group.fault_param = fp;
+    filled(group);
     yield* list_add(group.list, group.faults as ListHead<IopfGroup>);
     yield* mutex_lock(fp.lock);
     group.fault_count = yield* iopf_collect_partial(fp.partial, group);
@@ -131,6 +133,7 @@ const iommu_report_device_fault = fn(
       if (handler === null) yield* pr_warn(`iopf from pasid ${fault.pasid} without a handler`);
       else {
         group.domain = domain;
+        filled(group);
         if ((yield* handler(k, group)) === 0) return 0;
       }
     }
