@@ -20,6 +20,7 @@ export default defineConfig({
           runner: at('main/runner/runner-process.ts'),
           bench: at('test/bench/search.ts'),
           property: at('test/bench/property.ts'),
+          crosscheck: at('test/bench/crosscheck.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

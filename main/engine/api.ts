@@ -14,6 +14,7 @@ export {
   callAs,
   current,
   type FunctionInfo,
+  freshUid,
   functions,
   type Gen,
   modelFunction,

@@ -1,9 +1,10 @@
 // From a user's TypeScript to what the confined process evaluates: types stripped in place (lines
 // and columns stay), the import of the lab's typings blanked, `export default` turned into a call,
 // every `yield*` given its line. Mistakes are reported at the user's own line and column.
-import { type Node, parse } from 'acorn';
+import { parse } from 'acorn';
 import { transformSync } from 'amaro';
 import { instrument, type YieldSpan } from './instrument';
+import { type AnyNode, children, sharesState } from './shared-state';
 
 /** A mistake in a script. Lines and columns count from 1. */
 export interface ScriptProblem {
@@ -45,23 +46,6 @@ const STEPS = new Set([
 ]);
 
 const WALL = /\bimport\s*\(|<!--|-->/;
-
-interface AnyNode extends Node {
-  [key: string]: unknown;
-}
-
-function children(node: AnyNode): AnyNode[] {
-  const out: AnyNode[] = [];
-  for (const v of Object.values(node)) {
-    if (Array.isArray(v)) for (const x of v) if (isNode(x)) out.push(x);
-    if (isNode(v)) out.push(v);
-  }
-  return out;
-}
-
-function isNode(v: unknown): v is AnyNode {
-  return typeof v === 'object' && v !== null && typeof (v as AnyNode).type === 'string';
-}
 
 function fail(message: string, code: string, offset: number): never {
   const before = code.slice(0, offset).split('\n');
@@ -138,7 +122,8 @@ function checkWaited(node: AnyNode, parent: AnyNode | null, code: string): void 
 
 /**
  * Compile a script.
- * @returns a function expression `(experiment, __at) => …` as text; lines are the script's own
+ * @returns a function expression `(experiment, __at) => …` as text; lines are the script's own. Its
+ *   property `shares` says that tasks share variables of the script
  * @throws ScriptError at the script's own position
  */
 export function compileScript(source: string): string {
@@ -179,5 +164,6 @@ export function compileScript(source: string): string {
     const spaces = b.text.replace(/[^\n]/g, ' ');
     code = code.slice(0, b.at) + spaces + code.slice(b.upto);
   }
-  return `(function(experiment,__at){"use strict";${instrument(code, spans)}\n})`;
+  const script = `(function(experiment,__at){"use strict";${instrument(code, spans)}\n})`;
+  return sharesState(tree) ? `Object.assign(${script},{shares:true})` : script;
 }

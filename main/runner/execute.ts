@@ -38,12 +38,12 @@ const SLICE = 50;
 
 function load(code: string, evaluate: Evaluate): Experiment {
   const found: Experiment[] = [];
-  const define = evaluate(code) as (
-    experiment: (title: unknown, options: unknown, body: unknown) => void,
-    lines: typeof at,
-  ) => void;
+  const define = evaluate(code) as {
+    (experiment: (title: unknown, options: unknown, body: unknown) => void, lines: typeof at): void;
+    readonly shares?: boolean;
+  };
   define((title, options, body) => {
-    found.push(checkExperiment(title, options, body));
+    found.push(checkExperiment(title, options, body, define.shares === true));
   }, at);
   const e = found[0];
   if (found.length !== 1 || e === undefined) {
@@ -172,6 +172,7 @@ async function searched(
     reach,
     countTraces: counting,
     countOrders: counting,
+    opaque: e.sharesState,
   });
   while (!campaign.slice(SLICE)) {
     const { executions, found, left, coverage } = campaign;

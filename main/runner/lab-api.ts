@@ -30,6 +30,8 @@ export interface Experiment {
   readonly title: string;
   readonly options: ExperimentOptions;
   readonly body: (lab: unknown) => void;
+  /** Its tasks share variables of the script, which no search can see (`shared-state.ts`). */
+  readonly sharesState: boolean;
 }
 
 /** Which cell of the matrix to run. */
@@ -48,7 +50,12 @@ export function experimentProgram(experiment: Experiment, cell: Cell): Program {
 }
 
 /** Check what a script passed to `experiment(…)`. */
-export function checkExperiment(title: unknown, options: unknown, body: unknown): Experiment {
+export function checkExperiment(
+  title: unknown,
+  options: unknown,
+  body: unknown,
+  sharesState = false,
+): Experiment {
   need(typeof title === 'string' && title !== '', 'experiment needs a title first');
   need(typeof options === 'object' && options !== null, 'experiment needs options second');
   need(typeof body === 'function', 'experiment needs a body (lab) => { … } third');
@@ -68,7 +75,12 @@ export function checkExperiment(title: unknown, options: unknown, body: unknown)
     const fits = n === undefined || (Number.isInteger(n) && n >= 0);
     need(fits, `the option "${key}" is a whole number, not ${String(n)}`);
   }
-  const experiment = { title: title as string, options: o, body: body as Experiment['body'] };
+  const experiment = {
+    title: title as string,
+    options: o,
+    body: body as Experiment['body'],
+    sharesState,
+  };
   const cells = cellsOf(experiment).map((c) => `${c.variant} ${c.driver}`);
   for (const name of ['expected', 'disputed'] as const) {
     for (const key of Object.keys(o[name] ?? {})) {

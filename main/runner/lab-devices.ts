@@ -5,6 +5,7 @@ import {
   Device,
   device_access,
   device_stop_marker,
+  freshUid,
   type Gen,
   Hw,
   type IommuUnit,
@@ -138,6 +139,9 @@ export function spaceMaker(m: Machine, k: Kernel) {
 /** `lab.driver`: entry points of the IOMMU driver, and of a device driver that behaves. */
 export function driverVerbs(m: Machine, k: Kernel) {
   const bonds = new Map<string, AttachHandle>();
+  // What tasks of the script share through the lab is part of the machine's state.
+  m.extras.set('bonds', bonds);
+  const shared = { uid: freshUid() };
   const owners = new Map<number, Mm>();
   const key = (d: DeviceHandle, pasid: number): string => `${d.name} ${pasid}`;
   function* remember(
@@ -150,13 +154,15 @@ export function driverVerbs(m: Machine, k: Kernel) {
     if (owner !== undefined && owner !== mm.struct) m.fired.add('pasid-reuse');
     owners.set(pasid, mm.struct);
     const handle = yield* bind();
+    m.changes(shared);
     if (typeof handle !== 'number') bonds.set(key(d, pasid), handle);
     return handle;
   }
-  const bond = (d: DeviceHandle, pasid: number, given?: unknown): AttachHandle | null =>
-    (typeof given === 'object' && given !== null
-      ? (given as AttachHandle)
-      : bonds.get(key(d, pasid))) ?? null;
+  const bond = (d: DeviceHandle, pasid: number, given?: unknown): AttachHandle | null => {
+    if (typeof given === 'object' && given !== null) return given as AttachHandle;
+    m.looks(shared);
+    return bonds.get(key(d, pasid)) ?? null;
+  };
   return {
     bind: (d: DeviceHandle, mm: SpaceHandle, pasid: number) =>
       verb(

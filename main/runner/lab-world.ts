@@ -6,6 +6,7 @@ import {
   current,
   primitives as enginePrimitives,
   expectation,
+  freshUid,
   type Gen,
   IommuUnit,
   IopfQueue,
@@ -57,19 +58,23 @@ function* irqThread(k: Kernel, unit: IommuUnit): Gen<void> {
 type Body = () => Gen<unknown>;
 
 /** Enabling and disabling; what disabling left clean must be possible to enable again (I20). */
-function enabling(k: Kernel) {
-  const clean = new Set<DeviceHandle>();
+function enabling(m: Machine, k: Kernel) {
+  const clean = new Set<string>();
+  m.extras.set('clean', clean);
+  const shared = { uid: freshUid() };
   function* enable(d: DeviceHandle): Gen<number> {
     const ret = yield* k.driver.enable_iopf(k, d.struct);
-    if (ret !== 0 && clean.has(d) && !current.machine.fired.has('alloc-failure')) {
+    m.changes(shared);
+    if (ret !== 0 && clean.has(d.name) && !m.fired.has('alloc-failure')) {
       yield* invariant_broken('I20', `enable after a disable that gave 0 gives ${ret}`);
     }
-    clean.delete(d);
+    clean.delete(d.name);
     return ret;
   }
   function* disable(d: DeviceHandle): Gen<number> {
     const ret = yield* k.driver.disable_iopf(k, d.struct);
-    if (ret === 0) clean.add(d);
+    m.changes(shared);
+    if (ret === 0) clean.add(d.name);
     return ret;
   }
   return {
@@ -115,7 +120,7 @@ export function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
     faultQueue: queueMaker(m, k),
     iommufd: iommufdVerbs(m, k),
     driver: {
-      ...enabling(k),
+      ...enabling(m, k),
       ...driverVerbs(m, k),
       attach: (d: DeviceHandle, pasid: number, q: QueueHandle) =>
         k.ops.user_attach(k, d.struct, pasid, q.struct),

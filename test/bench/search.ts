@@ -4,7 +4,6 @@ import { performance } from 'node:perf_hooks';
 import {
   allCheckers,
   allInvariants,
-  at,
   Campaign,
   DEFAULT_MAX_STEPS,
   Machine,
@@ -14,14 +13,9 @@ import {
   type Strategy,
 } from '../../main/engine/api';
 import { gallery } from '../../main/ipc/texts';
-import { compileScript } from '../../main/runner/compile';
-import {
-  cellsOf,
-  checkExperiment,
-  type Experiment,
-  experimentProgram,
-} from '../../main/runner/lab-api';
+import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
 import { seed } from '../programs/seed';
+import { loadOwn } from './load';
 
 const SECONDS = 2;
 /** Only scenarios whose name contains this: `npm run bench -- model`. */
@@ -89,19 +83,6 @@ function measureCampaign(name: string, program: Program, strategy: Strategy): Ro
   return { name, perSecond: c.executions / seconds, steps: c.steps / c.executions };
 }
 
-function load(script: string): Experiment {
-  let found: Experiment | null = null;
-  // The gallery is our own: it runs here without the confinement that strangers' scripts get.
-  const define = new Function(`return ${compileScript(script)}`)() as (
-    e: unknown,
-    l: typeof at,
-  ) => void;
-  define((t: unknown, o: unknown, b: unknown) => {
-    found = checkExperiment(t, o, b);
-  }, at);
-  return found as unknown as Experiment;
-}
-
 const rows: Row[] = [];
 function add(name: string, measure: (name: string) => Row): void {
   if (name.includes(ONLY)) rows.push(measure(name));
@@ -125,7 +106,7 @@ for (const [what, strategy] of [
 }
 const last = gallery().find((g) => g.id.startsWith('06'));
 if (last) {
-  const e = load(last.script);
+  const e = loadOwn(last.script);
   for (const cell of cellsOf(e)) {
     const program = experimentProgram(e, cell);
     add(`model ${cell.variant} ${cell.driver} random`, (n) => measureRandom(n, program, true));

@@ -15,8 +15,9 @@ import {
   registerFunction,
 } from '../../main/engine/api';
 import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
+import { loadOwn } from '../bench/load';
 import { Audit } from '../support/audit';
-import { galleryScripts, loadExperiment, zooScripts } from '../support/experiments';
+import { galleryScripts, zooScripts } from '../support/experiments';
 
 const SEEDS = 6;
 
@@ -41,7 +42,7 @@ function gapsOf(program: Program): string[] {
 
 describe.each([...galleryScripts(), ...zooScripts()])('%s', (_file, script) => {
   test('steps touch what they say they touch', { timeout: 120_000 }, () => {
-    const experiment = loadExperiment(script);
+    const experiment = loadOwn(script);
     for (const cell of cellsOf(experiment)) {
       const gaps = gapsOf(experimentProgram(experiment, cell));
       expect(gaps, `${cell.variant} ${cell.driver}`).toEqual([]);

@@ -10,14 +10,15 @@ import {
   runRecorded,
 } from '../../main/engine/api';
 import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
-import { galleryScripts, loadExperiment } from '../support/experiments';
+import { loadOwn } from '../bench/load';
+import { galleryScripts } from '../support/experiments';
 
 const SEEDS = 60;
 let found = 0;
 
 describe.each(galleryScripts())('%s', (_file, script) => {
   test('search, record and replay agree', () => {
-    const experiment = loadExperiment(script);
+    const experiment = loadOwn(script);
     let findings = 0;
     for (const cell of cellsOf(experiment)) {
       const program = experimentProgram(experiment, cell);

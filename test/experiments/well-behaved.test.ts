@@ -154,6 +154,7 @@ describe.each([
     const experiment: Experiment = {
       title: 'mix',
       options: {},
+      sharesState: false,
       body: (lab) => body(lab as Lab, seed),
     };
     const program = experimentProgram(experiment, { variant, driver: 'vt-d' });

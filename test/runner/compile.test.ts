@@ -59,3 +59,21 @@ describe('mistakes', () => {
     expect(p.line).toBe(line);
   });
 });
+
+describe('state that tasks share in variables of the script', () => {
+  const shares = (body: string): boolean => compileScript(wrap(body)).includes('shares:true');
+
+  test('is noticed when a task changes what is not its own', () => {
+    expect(shares("  let n = 0;\n  lab.task('a', function* () {\n    n++;\n  });")).toBe(true);
+    expect(
+      shares("  const c = { n: 0 };\n  lab.task('a', function* () {\n    c.n = 1;\n  });"),
+    ).toBe(true);
+    expect(shares("  const a = [];\n  lab.task('a', function* () {\n    a.push(1);\n  });")).toBe(
+      true,
+    );
+  });
+
+  test('is not seen in what a task keeps for itself', () => {
+    expect(shares("  lab.task('a', function* () {\n    let n = 0;\n    n++;\n  });")).toBe(false);
+  });
+});

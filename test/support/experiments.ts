@@ -1,10 +1,8 @@
 // Loads scripts in this process, without the confinement that the product puts around them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { at } from '../../main/engine/api';
 import { compileScript } from '../../main/runner/compile';
 import { execute } from '../../main/runner/execute';
-import { checkExperiment, type Experiment } from '../../main/runner/lab-api';
 import type { CellReply, RunnerReply, SearchReply } from '../../main/runner/protocol';
 import { verdictOf } from '../../main/runner/verdict';
 import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
@@ -34,17 +32,6 @@ export function zooScript(id: string): string {
   const found = zooScripts().find(([f]) => f.startsWith(id));
   if (found === undefined) throw new Error(`the zoo has no ${id}`);
   return found[1];
-}
-
-/** The experiment that a script defines. */
-export function loadExperiment(script: string): Experiment {
-  let found: Experiment | undefined;
-  const define = new Function(`return ${compileScript(script)}`)();
-  define((t: unknown, o: unknown, b: unknown) => {
-    found = checkExperiment(t, o, b);
-  }, at);
-  if (found === undefined) throw new Error('no experiment');
-  return found;
 }
 
 /** Every cell of a script, at most `runs` executions each. */

@@ -33,6 +33,8 @@ export interface CampaignOptions {
   readonly countTraces?: boolean;
   /** Look at some executions for the orders in which sites race. */
   readonly countOrders?: boolean;
+  /** The program keeps state where no search can see it: nothing is ever said to be complete. */
+  readonly opaque?: boolean;
   /** Only this part of the search. */
   readonly part?: Part | null;
 }
@@ -41,6 +43,7 @@ export interface CampaignOptions {
 export interface SavedCampaign {
   readonly strategy: Strategy;
   readonly executions: number;
+  readonly cut: number;
   readonly steps: number;
   readonly tooLong: number;
   readonly found: readonly FoundFinding[];
@@ -51,10 +54,15 @@ export interface SavedCampaign {
   readonly over: boolean;
 }
 
+/** Strategies that leave out what makes no difference to state or order as the engine sees them. */
+const REDUCES = new Set<Strategy['kind']>(['dpor', 'stateful', 'auto']);
+
 /** Searches in slices. */
 export class Campaign {
   readonly found = new Map<string, FoundFinding>();
   executions = 0;
+  /** Executions that were given up. */
+  private cut = 0;
   steps = 0;
   /** Names of the fault points that fired in some run. */
   readonly fired = new Set<string>();
@@ -84,8 +92,8 @@ export class Campaign {
    */
   slice(n: number): boolean {
     const { machine, program, search, options } = this;
-    // An execution that is given up does not count, but takes time all the same.
-    for (let i = 0; i < n && !this.over && this.executions < options.budget; i++) {
+    // An execution that is given up does not count as one, but takes time and budget all the same.
+    for (let i = 0; i < n && !this.over && this.executions + this.cut < options.budget; i++) {
       machine.goesOn = options.strategy.kind === 'dpor';
       const outcome = search.run(machine, program);
       this.note(outcome);
@@ -94,7 +102,7 @@ export class Campaign {
       if (!search.next(machine, outcome)) this.over = true;
       if (options.stopAtFirst && this.found.size > 0) this.over = true;
     }
-    return this.over || this.executions >= options.budget;
+    return this.over || this.executions + this.cut >= options.budget;
   }
 
   /** How many executions are left, as far as one can guess; -1 when one cannot. */
@@ -113,7 +121,9 @@ export class Campaign {
       states: -1,
     };
     const known = { ...nothing, schedules: 0, boundDone: -1, ...this.search.covered() };
-    return { ...known, complete: known.complete && tooLong === 0, executions, steps, tooLong };
+    const guessed = this.options.opaque === true && REDUCES.has(this.strategy.kind);
+    const complete = known.complete && tooLong === 0 && !guessed;
+    return { ...known, complete, guessed, executions, steps, tooLong };
   }
 
   /** Findings, the worst first, then the earliest. */
@@ -162,6 +172,7 @@ export class Campaign {
     const { machine } = this;
     // States that are known have been counted when they were met first.
     if (outcome !== 'cut' || this.options.strategy.kind === 'stateful') this.executions++;
+    else this.cut++;
     if (outcome === 'step-limit') this.tooLong++;
     this.steps += machine.step;
     for (const f of machine.fired) this.fired.add(f);
@@ -199,6 +210,7 @@ export class Campaign {
     return {
       strategy: this.options.strategy,
       executions: this.executions,
+      cut: this.cut,
       steps: this.steps,
       tooLong: this.tooLong,
       found: [...this.found.values()],
@@ -213,6 +225,7 @@ export class Campaign {
   /** Go on with a saved campaign of the same program and strategy. */
   load(saved: SavedCampaign): void {
     this.executions = saved.executions;
+    this.cut = saved.cut;
     this.steps = saved.steps;
     this.tooLong = saved.tooLong;
     for (const f of saved.found) this.found.set(f.finding.identity, { ...f });

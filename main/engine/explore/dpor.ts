@@ -319,6 +319,9 @@ export class Dpor implements Chooser, Observer, Search {
   }
 
   again(): Chooser {
+    // An execution that was given up ends with an event that is still to be noted.
+    if (this.at < this.keep) this.followed();
+    this.settle();
     const answers: number[] = [];
     for (let e = 0; e < this.table.n; e++) {
       for (const o of this.table.options[e] as readonly number[]) answers.push(o);

@@ -61,7 +61,7 @@ export interface Coverage {
   readonly boundDone: number;
   /** Ops performed. */
   readonly steps: number;
-  /** Some footprints were guessed, so orders may have been missed. */
+  /** The program keeps state where the search cannot see it, so it may have missed something. */
   readonly guessed: boolean;
   /** Executions that were cut off at the step limit; what follows in them is not known. */
   readonly tooLong: number;

@@ -1,7 +1,7 @@
 // A 64-bit hash of the state of a machine between two ops, equal for equal states however they were
 // reached. Memory is read as it is: every field of every thing that can be reached. What a task is
-// doing inside its functions cannot be read, but it follows from what its ops have given it, so a task
-// counts as the history of those results.
+// doing inside its functions cannot be read, but it follows from what its ops have given it and shows in
+// the ops it announces, so a task counts as the history of both.
 import type { Machine } from '../core/machine';
 import { KObject, type Thing } from '../core/object';
 import type { Observer } from '../core/observer';
@@ -14,6 +14,8 @@ const PASSED_OVER = new Set([
   'freeStep',
   'freeTask',
   'rcuStep',
+  'step',
+  'justAnswered',
   'serial',
   'fixedName',
   'full',
@@ -99,7 +101,7 @@ export class StateHash implements Observer {
   }
 
   performed(
-    m: Machine,
+    _m: Machine,
     t: Task,
     _kind: number,
     _object: unknown,
@@ -107,18 +109,25 @@ export class StateHash implements Observer {
     _value: unknown,
     result: unknown,
   ): void {
-    if (m.beside.length > 0) m.beside.length = 0;
     const before = this.histories.get(t.key) ?? t.key;
     this.replacedKey[this.ops] = t.key;
     this.replaced[this.ops++] = before;
     this.histories.set(t.key, mix(before, this.value(result, 0)));
   }
 
-  announced(m: Machine): void {
-    if (m.beside.length > 0) m.beside.length = 0;
+  /** What a task says it does next shows what code between its ops has looked at. */
+  announced(m: Machine, t: Task): void {
+    while (m.beside.length > 0) m.beside.pop();
+    let h = mix(this.histories.get(t.key) as number, t.kind);
+    if (t.object !== null) h = mix(h, ofNumber(t.object.uid));
+    if (t.field !== null) h = mix(h, ofText(t.field));
+    if (t.value !== undefined) h = mix(h, this.value(t.value, 0));
+    this.histories.set(t.key, h);
   }
 
-  exited(): void {}
+  exited(m: Machine): void {
+    while (m.beside.length > 0) m.beside.pop();
+  }
 
   barrier(): void {}
 
@@ -142,6 +151,7 @@ export class StateHash implements Observer {
     for (const r of m.roots) this.meet(r);
     for (const [key, v] of m.extras) if (key !== 'kernel') high = mix(high, this.value(v, 0));
     for (const c of m.checkers) if (c.remembers) high = mix(high, this.value(c.remembers(), 0));
+    for (const name of m.fired) high = (high + ofText(name)) | 0;
     for (const f of m.findings) {
       high = (high + ofText(f.identity)) | 0;
       low = (low + mix(ofText(f.identity), 3)) | 0;

@@ -73,6 +73,7 @@ export function armedOf<S extends Knobs>(m: Machine, key: string): readonly Arme
 
 /** Put one more fault into a machine that runs. */
 export function armMore<S extends Knobs>(m: Machine, key: string, spec: S): void {
+  m.changes(ANYTHING);
   m.extras.set(key, [...armedOf(m, key), new Armed(spec)]);
 }
 

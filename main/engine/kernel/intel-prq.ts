@@ -158,8 +158,9 @@ const ringHas = fn(
     const tail = yield* reg_read(prq.regs, 'PQT');
     const head = yield* reg_read(prq.regs, 'PQH');
     for (let i = head; i !== tail; i = prq.after(i)) {
-      const slot = prq.at(i);
-      if (slot.pasid === pasid && (pasid !== NO_PASID || slot.hw === dev.hw)) return true;
+      // The head may have passed the tail read before it; then the scan goes once around the ring.
+      const slot = prq.at(i) as RequestSlot | null;
+      if (slot?.pasid === pasid && (pasid !== NO_PASID || slot.hw === dev.hw)) return true;
     }
     return false;
   },
