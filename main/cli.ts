@@ -3,9 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { registerBundles } from './cli/bundle-commands';
+import { registerExplore } from './cli/explore-command';
 import { registerLists } from './cli/list-commands';
 import { Failure } from './cli/output';
-import { registerRuns } from './cli/run-commands';
+import { registerRun } from './cli/run-command';
 import { registerServe } from './cli/serve-command';
 import { registerZoo } from './cli/zoo-command';
 import { VERSION } from './engine-identity';
@@ -26,7 +27,8 @@ const program = new Command('faultline')
   .exitOverride()
   .showHelpAfterError('(faultline --help lists the commands)');
 
-registerRuns(program, here, whole);
+registerRun(program, here, whole);
+registerExplore(program, here, whole);
 registerBundles(program, here);
 registerZoo(program, here, whole);
 registerLists(program);

@@ -21,26 +21,41 @@ export const green = paint(32);
 export const yellow = paint(33);
 export const dim = paint(2);
 
-/** A progress line on a terminal; silent elsewhere. */
-export class ProgressLine {
+/** A line of text that is overwritten; silent where there is no terminal. */
+export class StatusLine {
   private shown = false;
+
+  show(text: string): void {
+    if (!tty) return;
+    const width = process.stderr.columns ?? 80;
+    process.stderr.write(`\r\u001b[K${text.slice(0, width - 1)}`);
+    this.shown = true;
+  }
+
+  clear(): void {
+    if (this.shown) process.stderr.write('\r\u001b[K');
+    this.shown = false;
+  }
+}
+
+/** A progress line with a bar. */
+export class ProgressLine {
+  private readonly status = new StatusLine();
   constructor(
     private readonly label: string,
     private readonly total: number,
   ) {}
 
   update(executions: number, findings: number): void {
-    if (!tty) return;
     const width = 24;
     const share = Math.min(1, executions / this.total);
     const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');
     const n = executions.toLocaleString('en-US');
-    process.stderr.write(`\r\u001b[K${this.label} ${bar} ${n} runs, ${findings} findings`);
-    this.shown = true;
+    this.status.show(`${this.label} ${bar} ${n} runs, ${findings} findings`);
   }
 
   done(): void {
-    if (this.shown) process.stderr.write('\r\u001b[K');
+    this.status.clear();
   }
 }
 

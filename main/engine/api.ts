@@ -31,11 +31,14 @@ export {
   Campaign,
   type CampaignOptions,
   type FoundFinding,
+  isSampled,
   type SavedCampaign,
+  type Share,
 } from './explore/campaign';
 export { coverageText, grouped } from './explore/coverage';
-export { Dpor } from './explore/dpor';
+export { CannotSplit, Dpor } from './explore/dpor';
 export { type Explained, explain } from './explore/explain';
+export { boundIsAll, spentBy } from './explore/join';
 export type { OrderSummary } from './explore/order-coverage';
 export { type Program, type RecordedRun, runOnce, runRecorded } from './explore/program';
 export { RandomChooser } from './explore/random';

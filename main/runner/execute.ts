@@ -4,38 +4,32 @@
 import { DEFAULT_PREEMPTIONS, DEFAULT_RUNS } from '../../preload/contract/limits';
 import {
   AnchorChooser,
-  allCheckers,
-  allInvariants,
   at,
-  Campaign,
+  type Campaign,
   type Choice,
-  coverageText,
   current,
-  DEFAULT_MAX_STEPS,
-  type Explained,
-  type FoundFinding,
-  Machine,
-  type Program,
+  type Machine,
   ReplayChooser,
   type RunTables,
   runRecorded,
   type Strategy,
   segmentsOf,
-  steadyChooser,
 } from '../engine/api';
 import { cellsOf, checkExperiment, type Experiment, experimentProgram } from './lab-api';
 import type { Description, RecordedExecution, RunnerReply, RunnerRequest } from './protocol';
+import {
+  conclude,
+  cut,
+  joined,
+  machineFor,
+  type Pause,
+  share,
+  type Task,
+  wholeCampaign,
+} from './searching';
 
 /** Turns program text into a value; the confined process gives a compartment's evaluate. */
 export type Evaluate = (code: string) => unknown;
-/** Called between slices; lets progress out and other messages in. */
-export type Pause = (progress: RunnerReply) => Promise<void>;
-
-/** Findings of a campaign that are shrunk and explained. */
-const EXPLAINED = 8;
-/** Executions between two looks at the outside. */
-const SLICE = 50;
-
 function load(code: string, evaluate: Evaluate): Experiment {
   const found: Experiment[] = [];
   const define = evaluate(code) as {
@@ -99,13 +93,6 @@ function recorded(m: Machine, run: ReturnType<typeof runRecorded>): RecordedExec
   };
 }
 
-function machineFor(e: Experiment, extra: ConstructorParameters<typeof Machine>[1] = []): Machine {
-  return new Machine(
-    { timed: e.options.timed ?? false, maxSteps: e.options.maxSteps ?? DEFAULT_MAX_STEPS },
-    [...allCheckers(e.options.kcsan ?? false), ...allInvariants(), ...extra],
-  );
-}
-
 /**
  * Carry out a request.
  * @throws whatever the script throws; `problemOf` finds its line
@@ -142,79 +129,43 @@ export async function execute(
     const { matched, missed } = chooser;
     return { kind: 'transfer', description, run: recorded(m, run), matched, missed };
   }
-  const strategy: Strategy = request.strategy ?? {
-    kind: 'bounded',
-    bound: description.preemptions,
+  const fallback: Strategy = { kind: 'bounded', bound: description.preemptions };
+  const task = {
+    experiment: e,
+    program,
+    description,
+    strategy: request.strategy ?? fallback,
+    budget: request.runs ?? description.runs,
   };
-  const budget = request.runs ?? description.runs;
-  return search(e, program, description, strategy, budget, request.stopAtFirst, pause);
-}
-
-/** Run a campaign to its end and tell what it came to, with the run of the worst finding. */
-async function searched(
-  e: Experiment,
-  program: Program,
-  description: Description,
-  strategy: Strategy,
-  budget: number,
-  stopAtFirst: boolean,
-  pause: Pause,
-  explains = true,
-) {
-  const m = machineFor(e);
-  const { reach } = description;
-  // Samples are told apart where the question is what a search has covered.
-  const counting = strategy.kind !== 'bounded';
-  const campaign = new Campaign(m, program, {
-    strategy,
-    budget,
-    stopAtFirst,
-    reach,
-    countTraces: counting,
-    countOrders: counting,
-    opaque: e.sharesState,
-  });
-  while (!campaign.slice(SLICE)) {
-    const { executions, found, left, coverage } = campaign;
-    const { traces, states } = coverage;
-    await pause({ kind: 'progress', executions, findings: found.size, left, traces, states });
+  switch (request.kind) {
+    case 'parts':
+      return cut(task, request.wanted, pause);
+    case 'share':
+      return share(task, request.part, request.saved, pause);
+    case 'conclude':
+      return told(task, joined(task, request.shares));
+    default:
+      return told(task, await wholeCampaign(task, request.stopAtFirst, pause));
   }
-  const explained = explains ? campaign.explained(EXPLAINED) : [];
-  const known = new Map(explained.map((e) => [e.finding.identity, e]));
-  const found: (FoundFinding & Partial<Explained>)[] = campaign
-    .findings()
-    .map((f) => known.get(f.finding.identity) ?? f);
-  const worst = found[0];
-  const chooser = worst === undefined ? steadyChooser : new ReplayChooser(worst.choices);
-  const run = runRecorded(m, program, chooser);
-  return {
-    m,
-    run,
-    summary: {
-      description,
-      strategy,
-      executions: campaign.executions,
-      exhausted: campaign.coverage.exhausted,
-      coverage: coverageText(strategy, campaign.coverage),
-      found: found.map(({ choices: _choices, ...shown }) => shown),
-      orders: campaign.orderCoverage(),
-      neverReached: campaign.neverReached(),
-      fired: [...campaign.fired],
-    },
-  };
 }
 
-async function search(...a: Parameters<typeof searched>): Promise<RunnerReply> {
-  const { m, run, summary } = await searched(...a);
+function told(task: Task, campaign: Campaign): RunnerReply {
+  const { m, run, summary } = conclude(task, campaign);
   return { kind: 'search', ...summary, run: recorded(m, run) };
 }
 
 /** Every cell of an experiment, each told as soon as it is done. */
-async function survey(e: Experiment, d: Description, runs: number, pause: Pause): Promise<void> {
-  const strategy: Strategy = { kind: 'bounded', bound: d.preemptions };
-  for (const cell of d.cells) {
-    const program = experimentProgram(e, cell);
-    const { run, summary } = await searched(e, program, d, strategy, runs, false, pause, false);
+async function survey(
+  experiment: Experiment,
+  description: Description,
+  budget: number,
+  pause: Pause,
+): Promise<void> {
+  const strategy: Strategy = { kind: 'bounded', bound: description.preemptions };
+  for (const cell of description.cells) {
+    const program = experimentProgram(experiment, cell);
+    const task = { experiment, program, description, strategy, budget };
+    const { run, summary } = conclude(task, await wholeCampaign(task, false, pause), false);
     const chain = run.tables.chain.at(-1) ?? '';
     await pause({ kind: 'cell', ...summary, cell, chain });
   }

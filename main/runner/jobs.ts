@@ -7,12 +7,40 @@ import { sha256 } from '../bundle/digests';
 import { compareRuns, type VerifyResult } from '../bundle/verify';
 import { ENGINE } from '../engine-identity';
 import { compileScript, ScriptError } from './compile';
-import type { CellReply, Description, RecordedExecution } from './protocol';
+import { CellExplorer, type CellProgress, type CellSearch } from './exploring';
+import { Pool } from './pool';
+import type { CellReply, Description, RecordedExecution, SearchReply } from './protocol';
 import { type RunnerOptions, runConfined } from './runner-host';
+import type { SavedSearch } from './search-file';
 import { verdictOf } from './verdict';
 
 /** Name of the script in stack frames. */
 const SCRIPT_NAME = 'experiment.ts';
+
+/** What `Jobs.explore` is to do. */
+export interface ExploreOrder {
+  readonly cells: readonly CellShape[];
+  readonly strategy: StrategyShape;
+  /** Executions at most, per cell. */
+  readonly runs: number;
+  /** Processes at most. */
+  readonly cores: number;
+  /** A search that was stopped; its cells are gone on with. */
+  readonly from: SavedSearch | null;
+  /** Told now and then how far the i-th cell is. */
+  readonly onProgress: (i: number, p: CellProgress) => void;
+  /** Told of each cell as soon as it is done or stopped. */
+  readonly onCell: (i: number, run: KeptRun, reply: SearchReply) => void;
+}
+
+/** A search on several cores. */
+export interface Exploration {
+  /** Runs of the cells; null for those that were not begun. */
+  readonly done: Promise<(KeptRun | null)[]>;
+  stop(): void;
+  /** The search so far, to be written to a file when `done` is over. */
+  kept(): SavedSearch;
+}
 
 /** Starts confined processes from one built entry. */
 export class Jobs {
@@ -59,6 +87,38 @@ export class Jobs {
     const verdict = verdictOf(cell, reply);
     const { title } = reply.description;
     return keep(script, title, cell, reply.strategy, verdict, reply.run, '');
+  }
+
+  /**
+   * Search cells on several cores. Goes on with `from`, and can be stopped: then what has been done so
+   * far is told all the same, and is in what `kept` returns.
+   */
+  explore(script: string, order: ExploreOrder): Exploration {
+    const { cells, strategy, runs, cores, from } = order;
+    const pool = new Pool(this.runnerEntry, cores);
+    const common = { ...this.compile(script), strategy, runs };
+    const searches: CellSearch[] = cells.map((cell) => {
+      const known = from?.cells.find(
+        (c) => c.cell.variant === cell.variant && c.cell.driver === cell.driver,
+      );
+      return known ?? { cell, parts: [], shares: [] };
+    });
+    const one = async (search: CellSearch, i: number): Promise<KeptRun | null> => {
+      const explorer = new CellExplorer(pool, common, search, (p) => order.onProgress(i, p));
+      const reply = await explorer.run();
+      if (reply === null) return null;
+      const { cell } = search;
+      const { title } = reply.description;
+      const run = keep(script, title, cell, strategy, verdictOf(cell, reply), reply.run, '');
+      order.onCell(i, run, reply);
+      return run;
+    };
+    const done = Promise.all(searches.map(one)).finally(() => pool.close());
+    return {
+      done,
+      stop: () => pool.stop(),
+      kept: () => ({ strategy, runs, cells: searches }),
+    };
   }
 
   /**

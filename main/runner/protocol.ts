@@ -1,4 +1,5 @@
 // What passes between the lab and the confined process that executes a script.
+
 import type {
   CellShape,
   FindingShape,
@@ -7,12 +8,26 @@ import type {
   RunColumns,
   StrategyShape,
 } from '../../preload/contract/shapes';
+import type { Part, SavedCampaign, Share } from '../engine/api';
 
 /** Every request carries the compiled script. */
 interface Common {
   readonly code: string;
   /** Name shown in error positions. */
   readonly name: string;
+}
+
+/** A search that is done in steps, perhaps by several processes. */
+interface OfCampaign {
+  readonly cell: CellShape;
+  readonly strategy: StrategyShape;
+  /** Executions of this request at most. */
+  readonly runs: number;
+}
+
+/** Between two slices: give back what has been done so far. */
+export interface StopMessage {
+  readonly kind: 'stop';
 }
 
 export type RunnerRequest = Common &
@@ -26,6 +41,16 @@ export type RunnerRequest = Common &
         readonly runs?: number;
         readonly stopAtFirst: boolean;
       }
+    /** Cut a search into parts, unless it is over before that is worth while. */
+    | (OfCampaign & { readonly kind: 'parts'; readonly wanted: number })
+    /** Do a part of a search (null: all of it), or go on with it. */
+    | (OfCampaign & {
+        readonly kind: 'share';
+        readonly part: Part | null;
+        readonly saved: SavedCampaign | null;
+      })
+    /** Put the shares together and tell what they came to. */
+    | (OfCampaign & { readonly kind: 'conclude'; readonly shares: readonly Share[] })
     /** Every cell, one after the other, without keeping runs. */
     | { readonly kind: 'survey'; readonly runs?: number }
     | { readonly kind: 'replay'; readonly cell: CellShape; readonly choices: Uint32Array }
@@ -81,6 +106,20 @@ export interface SearchReply {
   readonly run: RecordedExecution;
 }
 
+/** Parts of a search; null when it is left whole. */
+export interface PartsReply {
+  readonly kind: 'parts';
+  readonly parts: readonly Part[] | null;
+  /** What has been done of the whole search, if it is left whole. */
+  readonly saved: SavedCampaign | null;
+}
+
+/** A share, done or stopped; null when the part cannot be done by itself. */
+export interface ShareReply {
+  readonly kind: 'share';
+  readonly saved: SavedCampaign | null;
+}
+
 /** One cell of a survey. */
 export interface CellReply extends Omit<SearchReply, 'kind' | 'run'> {
   readonly kind: 'cell';
@@ -114,11 +153,15 @@ export interface Progress {
   /** Different traces or states so far; -1 when they are not told apart. */
   readonly traces?: number;
   readonly states?: number;
+  /** Messages of the findings so far, the worst first. */
+  readonly found?: readonly string[];
 }
 
 export type RunnerReply =
   | { readonly kind: 'described'; readonly description: Description }
   | SearchReply
+  | PartsReply
+  | ShareReply
   | ReplayReply
   | TransferReply
   | Progress

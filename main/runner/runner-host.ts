@@ -1,10 +1,10 @@
-// Starts one confined process per request, watches it, kills it on overrun. A script can take its
+// Starts confined processes, watches them, kills them on overrun. A script can take its
 // process down; it cannot take the lab down.
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
-import type { CellReply, Progress, RunnerReply, RunnerRequest } from './protocol';
+import type { CellReply, Progress, RunnerReply, RunnerRequest, StopMessage } from './protocol';
 
 /** A run that did not end by itself, or a script that failed. */
 export class RunFailed extends Error {
@@ -55,64 +55,106 @@ function start(entry: string): ChildProcess {
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
-/**
- * Carry out a request in a process of its own.
- * @param entry the built `runner.js`
- * @throws RunFailed with one sentence when the script fails, loops, or eats memory
- */
-export function runConfined(
-  entry: string,
-  request: RunnerRequest,
-  options: RunnerOptions = {},
-): Promise<RunnerReply> {
-  const deadline = options.deadlineMs ?? RUN_DEADLINE_MS;
-  const silence = options.silenceMs ?? SILENCE_MS;
-  return new Promise((resolve, reject) => {
-    const child = start(entry);
-    const born = performance.now();
-    let heard = born;
-    let over = false;
-    const finish = (act: () => void): void => {
-      if (over) return;
-      over = true;
-      clearInterval(watch);
-      options.signal?.removeEventListener('abort', cancel);
-      if (child.exitCode === null) child.kill('SIGKILL');
-      act();
-    };
-    const fail = (message: string, line = 0): void =>
-      finish(() => reject(new RunFailed(message, line)));
-    const cancel = (): void => fail('cancelled');
-    const watch = setInterval(() => {
-      const now = performance.now();
-      if (now - heard > silence) {
-        fail(`the script gave no sign of life for ${seconds(silence)}: an endless loop?`);
-      } else if (now - born > deadline) {
-        fail(`the run took longer than ${seconds(deadline)} and was stopped`);
-      } else if (residentBytes(child) > RUN_MEMORY_BYTES) {
-        fail(`the script used more than ${RUN_MEMORY_BYTES >> 20} MiB of memory and was stopped`);
-      }
-    }, 20);
-    if (options.signal?.aborted) cancel();
-    options.signal?.addEventListener('abort', cancel);
-    child.on('message', (reply: RunnerReply) => {
-      heard = performance.now();
-      if (reply.kind === 'progress') options.onProgress?.(reply);
-      else if (reply.kind === 'cell') options.onCell?.(reply);
-      else if (reply.kind === 'failed') fail(reply.message, reply.line);
-      else finish(() => resolve(reply));
-    });
-    child.on('error', (e) => fail(`the confined process could not be started: ${e.message}`));
-    child.on('exit', (code, signal) => {
+/** A confined process that answers one request after the other. Ended by `close`, or when one fails. */
+export class Confined {
+  private readonly child: ChildProcess;
+  /** What to do with what comes from the process; null while nothing is asked. */
+  private onReply: ((reply: RunnerReply) => void) | null = null;
+  private onEnd: ((why: string) => void) | null = null;
+
+  /** @param entry the built `runner.js` */
+  constructor(entry: string) {
+    this.child = start(entry);
+    this.child.on('message', (reply: RunnerReply) => this.onReply?.(reply));
+    this.child.on('error', (e) =>
+      this.onEnd?.(`the confined process could not be started: ${e.message}`),
+    );
+    this.child.on('exit', (code, signal) => {
       const memory = signal === 'SIGABRT' || code === 134;
-      fail(
+      this.onEnd?.(
         memory
           ? 'the script ran out of memory; its process was stopped'
           : `the confined process ended by itself (${signal ?? `exit ${code}`})`,
       );
     });
-    child.send(request, (e) => {
-      if (e) fail(`the confined process did not take the request: ${e.message}`);
+  }
+
+  /** Ask for what has been done so far; the request that runs is answered soon. */
+  stop(): void {
+    if (this.child.connected) this.child.send({ kind: 'stop' } satisfies StopMessage);
+  }
+
+  /** End the process. */
+  close(): void {
+    if (this.child.exitCode === null) this.child.kill('SIGKILL');
+  }
+
+  /**
+   * Carry out a request; one at a time.
+   * @throws RunFailed with one sentence when the script fails, loops, or eats memory
+   */
+  ask(request: RunnerRequest, options: RunnerOptions = {}): Promise<RunnerReply> {
+    const deadline = options.deadlineMs ?? RUN_DEADLINE_MS;
+    const silence = options.silenceMs ?? SILENCE_MS;
+    return new Promise((resolve, reject) => {
+      const { child } = this;
+      const born = performance.now();
+      let heard = born;
+      const finish = (act: () => void): void => {
+        if (this.onReply === null) return;
+        this.onReply = null;
+        this.onEnd = null;
+        clearInterval(watch);
+        options.signal?.removeEventListener('abort', cancel);
+        act();
+      };
+      const fail = (message: string, line = 0): void =>
+        finish(() => {
+          this.close();
+          reject(new RunFailed(message, line));
+        });
+      const cancel = (): void => fail('cancelled');
+      const watch = setInterval(() => {
+        const now = performance.now();
+        if (now - heard > silence) {
+          fail(`the script gave no sign of life for ${seconds(silence)}: an endless loop?`);
+        } else if (now - born > deadline) {
+          fail(`the run took longer than ${seconds(deadline)} and was stopped`);
+        } else if (residentBytes(child) > RUN_MEMORY_BYTES) {
+          fail(`the script used more than ${RUN_MEMORY_BYTES >> 20} MiB of memory and was stopped`);
+        }
+      }, 20);
+      this.onEnd = (why) => fail(why);
+      this.onReply = (reply) => {
+        heard = performance.now();
+        if (reply.kind === 'progress') options.onProgress?.(reply);
+        else if (reply.kind === 'cell') options.onCell?.(reply);
+        else if (reply.kind === 'failed') fail(reply.message, reply.line);
+        else finish(() => resolve(reply));
+      };
+      if (options.signal?.aborted) return cancel();
+      options.signal?.addEventListener('abort', cancel);
+      child.send(request, (e) => {
+        if (e) fail(`the confined process did not take the request: ${e.message}`);
+      });
     });
-  });
+  }
+}
+
+/**
+ * Carry out a request in a process of its own.
+ * @param entry the built `runner.js`
+ * @throws RunFailed with one sentence when the script fails, loops, or eats memory
+ */
+export async function runConfined(
+  entry: string,
+  request: RunnerRequest,
+  options: RunnerOptions = {},
+): Promise<RunnerReply> {
+  const confined = new Confined(entry);
+  try {
+    return await confined.ask(request, options);
+  } finally {
+    confined.close();
+  }
 }

@@ -1,9 +1,9 @@
 // Entry of the confined process: locks the realm down, evaluates the script in a compartment of
-// its own, answers one request and ends. Started by `runner-host.ts` without file, network or
+// its own, and answers one request after the other until it is ended. Started by `runner-host.ts` without file, network or
 // process rights; killed from outside when it takes too long or too much.
 import 'ses';
 import { execute, problemOf } from './execute';
-import type { RunnerReply, RunnerRequest } from './protocol';
+import type { RunnerReply, RunnerRequest, StopMessage } from './protocol';
 
 declare const lockdown: (options: Record<string, string>) => void;
 declare const Compartment: new (
@@ -58,19 +58,28 @@ function evaluateConfined(name: string): (code: string) => unknown {
   return (code) => box.evaluate(`${code}\n//# sourceURL=${name}`);
 }
 
-process.once('message', async (request: RunnerRequest) => {
+let stopped = false;
+
+async function answer(request: RunnerRequest): Promise<void> {
   let last = 0;
+  stopped = false;
   try {
     const reply = await execute(request, evaluateConfined(request.name), async (progress) => {
       // Wall-clock time paces the reports only; nothing of it reaches the engine.
       const now = performance.now();
-      if (progress.kind === 'progress' && now - last < 100) return;
+      if (progress.kind === 'progress' && now - last < 100) return true;
       last = now;
       await send(progress);
+      return !stopped;
     });
     await send(reply);
   } catch (error) {
     await send({ kind: 'failed', ...problemOf(error, request.name) });
   }
-  process.disconnect();
+}
+
+// One request at a time; the next one comes when this one has been answered.
+process.on('message', (message: RunnerRequest | StopMessage) => {
+  if (message.kind === 'stop') stopped = true;
+  else void answer(message);
 });

@@ -33,10 +33,13 @@ export function meets(
   return expected.split('+').every((part) => meant(part.trim(), found) !== undefined);
 }
 
+/** Strategies that never come to an end: nothing found in so many samples is all they can say. */
+const SAMPLED = ['random', 'urw', 'pct', 'pos'];
+
 /** The verdict of a finished search. */
 export function verdictOf(cell: CellShape, reply: Omit<SearchReply, 'kind' | 'run'>): CellVerdict {
   const worst = reply.found[0];
-  const complete = reply.exhausted || reply.strategy.kind === 'random';
+  const complete = reply.exhausted || SAMPLED.includes(reply.strategy.kind);
   const missed = reply.description.reach.filter((r) => reply.neverReached.includes(r));
   const quiet: VerdictWord = missed.length > 0 ? 'never reached' : 'holds';
   const verdict: VerdictWord = worst ? 'fails' : complete ? quiet : 'unknown';

@@ -104,15 +104,14 @@ function optimal(make: (seen: Seen) => Program, counts: boolean): Explored & { b
   const p = make(seen);
   const behaviours = new Set<string>();
   const search = new Dpor(counts);
-  let executions = 0;
   let outcome: Outcome;
   do {
     outcome = search.run(m, p);
     if (outcome === 'cut') continue;
-    executions++;
     behaviours.add(behaviour(m, seen));
   } while (search.next(m, outcome));
-  return { executions, traces: new Set(), behaviours, blocked: search.blocked };
+  const { blocked } = search;
+  return { executions: search.traces, traces: new Set(), behaviours, blocked };
 }
 
 /** Compare the programs of the seeds from `from` on; every difference is a line. */

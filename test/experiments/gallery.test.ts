@@ -14,7 +14,7 @@ describe.each(scripts)('%s', (_file, script) => {
     const reply = await execute(
       { kind: 'describe', code: compileScript(script), name: 'experiment.ts' },
       evaluate,
-      async () => {},
+      async () => true,
     );
     if (reply.kind !== 'described') throw new Error(reply.kind);
     const { cells, expected, story } = reply.description;

@@ -40,6 +40,7 @@ export async function survey(script: string, runs: number): Promise<CellReply[]>
   const request = { kind: 'survey' as const, code: compileScript(script), name: 'experiment.ts' };
   await execute({ ...request, runs }, evaluate, async (r) => {
     if (r.kind === 'cell') cells.push(r);
+    return true;
   });
   return cells;
 }
@@ -62,7 +63,7 @@ export async function search(
       ...options,
     },
     evaluate,
-    async () => {},
+    async () => true,
   );
   if (reply.kind !== 'search') throw new Error(reply.kind);
   return reply;

@@ -12,7 +12,7 @@ import type { Machine, Outcome } from '../core/machine';
 import type { Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import { type Program, runOnce } from './program';
-import type { Coverage, Search } from './search';
+import { type Coverage, estimate, type Search } from './search';
 
 const UDELAY = kindId('udelay');
 
@@ -75,11 +75,16 @@ export class BoundedSearch implements Chooser {
     return this.stack.slice(0, this.depth).map((d) => d.options[d.at] as number);
   }
 
-  /** How many executions are left, if those to come branch like those before. */
-  left(): number {
-    let n = 0;
-    for (const d of this.stack) n += d.options.length - 1 - d.at;
-    return n;
+  /** Share of the schedules that has been tried, if every branch leads to as many. */
+  done(): number {
+    let done = 0;
+    let share = 1;
+    for (let d = this.prefix.length; d < this.stack.length; d++) {
+      const { options, at } = this.stack[d] as Decision;
+      share /= options.length;
+      done += share * at;
+    }
+    return done;
   }
 
   pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
@@ -253,8 +258,9 @@ export class IteratedBounds implements Search {
     return { exhausted, complete, boundDone, schedules };
   }
 
+  /** Of the present bound; nobody knows how many the next ones have. */
   left(): number {
-    return this.search.left();
+    return estimate(this.inThisBound, this.search.done());
   }
 
   save(): unknown {

@@ -2,9 +2,10 @@
 // report progress and stop. Findings are kept once per identity, with the schedule that reaches each.
 import type { Choice } from '../core/choice';
 import { type Finding, findingRank } from '../core/finding';
-import type { Machine, Outcome } from '../core/machine';
+import { Machine, type Outcome } from '../core/machine';
 import { type Explained, explain } from './explain';
-import { OrderCoverage, type OrderSummary } from './order-coverage';
+import { joinCoverage } from './join';
+import { OrderCoverage, type OrderSummary, type SavedOrders } from './order-coverage';
 import { type Program, runRecorded } from './program';
 import type { Coverage, Part, Search, Strategy } from './search';
 import { searchFor } from './strategies';
@@ -50,12 +51,25 @@ export interface SavedCampaign {
   readonly fired: readonly string[];
   readonly passed: readonly string[];
   readonly reached: readonly string[];
+  readonly orders: SavedOrders;
+  readonly coverage: Coverage;
   readonly search: unknown;
   readonly over: boolean;
 }
 
+/** What one process has done of a campaign: all of it (null), or a part. */
+export interface Share {
+  readonly part: Part | null;
+  readonly saved: SavedCampaign;
+}
+
 /** Strategies that leave out what makes no difference to state or order as the engine sees them. */
 const REDUCES = new Set<Strategy['kind']>(['dpor', 'stateful', 'auto']);
+
+/** Does a strategy end in drawing samples, of which there is no end? */
+export function isSampled({ kind }: Strategy): boolean {
+  return ['auto', 'random', 'urw', 'pct', 'pos'].includes(kind);
+}
 
 /** Searches in slices. */
 export class Campaign {
@@ -72,6 +86,8 @@ export class Campaign {
   private readonly search: Search;
   private readonly orders = new OrderCoverage();
   private over = false;
+  /** Coverage of a campaign that others have done in parts. */
+  private joined: Coverage | null = null;
 
   constructor(
     private readonly machine: Machine,
@@ -111,6 +127,7 @@ export class Campaign {
   }
 
   get coverage(): Coverage {
+    if (this.joined !== null) return this.joined;
     const { executions, steps, tooLong } = this;
     const nothing = {
       blocked: 0,
@@ -183,24 +200,27 @@ export class Campaign {
     const { findings } = machine;
     if (findings.length === 0) return;
     const fresh = findings.filter((f) => !this.found.has(f.identity));
+    // One that was given up is the beginning of another that counts.
+    const counts = outcome !== 'cut' || this.options.strategy.kind === 'stateful';
     for (const f of findings) {
       const known = this.found.get(f.identity);
-      if (known) known.count++;
+      if (known && counts) known.count++;
     }
-    if (fresh.length > 0) this.keep(fresh);
+    if (fresh.length > 0) this.keep(fresh, counts ? 1 : 0);
   }
 
-  private keep(fresh: readonly Finding[]): void {
-    const { machine, search } = this;
+  /** Run the execution again to record it, elsewhere: the search has still to look at its end. */
+  private keep(fresh: readonly Finding[], count: number): void {
+    const { search } = this;
     const { preemptions } = search;
-    machine.goesOn = false;
+    const machine = new Machine(this.machine.options, this.machine.checkers);
     const run = runRecorded(machine, this.program, search.again());
     for (const { identity } of fresh) {
       const finding = machine.findings.find((f) => f.identity === identity);
       if (finding === undefined) throw new Error('the program is not deterministic: no finding');
       const { choices } = run;
       const firstAt = this.executions;
-      this.found.set(identity, { finding, choices, firstAt, count: 1, preemptions });
+      this.found.set(identity, { finding, choices, firstAt, count, preemptions });
     }
   }
 
@@ -217,6 +237,8 @@ export class Campaign {
       fired: [...this.fired],
       passed: [...this.passed],
       reached: [...this.reached],
+      orders: this.orders.save(),
+      coverage: this.coverage,
       search: this.search.save(),
       over: this.over,
     };
@@ -224,16 +246,43 @@ export class Campaign {
 
   /** Go on with a saved campaign of the same program and strategy. */
   load(saved: SavedCampaign): void {
-    this.executions = saved.executions;
-    this.cut = saved.cut;
-    this.steps = saved.steps;
-    this.tooLong = saved.tooLong;
-    for (const f of saved.found) this.found.set(f.finding.identity, { ...f });
+    this.add(saved);
+    // Samples are over when the budget is, and go on with a larger one.
+    this.over = saved.over && (saved.coverage.exhausted || !isSampled(this.strategy));
+    if (this.over) this.joined = saved.coverage;
+    this.search.load(saved.search);
+  }
+
+  /**
+   * Take over what others have done, in parts: the same as if this campaign had done it.
+   * @param shares in the order of the parts
+   */
+  join(shares: readonly Share[]): void {
+    const [only] = shares;
+    if (shares.length === 1 && only?.part === null) {
+      this.load(only.saved);
+      return;
+    }
+    for (const { saved } of shares) this.add(saved);
+    this.joined = joinCoverage(this.strategy, shares);
+    this.over = true;
+  }
+
+  private add(saved: SavedCampaign): void {
+    for (const f of saved.found) {
+      const known = this.found.get(f.finding.identity);
+      const firstAt = this.executions + f.firstAt;
+      if (known) known.count += f.count;
+      else this.found.set(f.finding.identity, { ...f, firstAt });
+    }
+    this.executions += saved.executions;
+    this.cut += saved.cut;
+    this.steps += saved.steps;
+    this.tooLong += saved.tooLong;
     for (const f of saved.fired) this.fired.add(f);
     for (const p of saved.passed) this.passed.add(p);
     for (const r of saved.reached) this.reached.add(r);
-    this.over = saved.over;
-    this.search.load(saved.search);
+    this.orders.join(saved.orders);
   }
 }
 

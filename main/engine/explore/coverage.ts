@@ -50,7 +50,7 @@ export function coverageText(strategy: Strategy, c: Coverage): string {
       return within(c, 'delay');
     case 'dpor': {
       const note = strategy.counts ? ' (references that commute count once)' : '';
-      return all(c.executions, 'trace', c) + note;
+      return all(c.traces, 'trace', c) + note;
     }
     case 'stateful':
       return all(c.states, 'state', c);

@@ -19,9 +19,10 @@ import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
+import { FickleEvents, type SavedFickle } from './fickle';
 import { EventTable, FREE, HOLDS, STUCK } from './happens-before';
 import type { Program } from './program';
-import { type Coverage, PathChooser, type Search } from './search';
+import { type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
 import { type Branch, insert, isCovered, isSettled, type Sleeper } from './wakeup-tree';
 
@@ -32,6 +33,8 @@ interface Node {
   sleep: Sleeper[];
   /** The first one is being explored. */
   branches: Branch[];
+  /** How many have been explored. */
+  finished: number;
 }
 
 /** A search at rest: plain data, to be written to a file or handed to another process. */
@@ -41,6 +44,14 @@ export interface SavedDpor {
   readonly places: ReturnType<Footprints['save']>;
   readonly nodes: readonly Node[];
   readonly plainCounts: readonly number[];
+  readonly executions: number;
+  readonly tooLong: number;
+  readonly blocked: number;
+  readonly exhausted: boolean;
+  readonly tellsApart: boolean;
+  readonly seen: readonly string[];
+  readonly repeated: number;
+  readonly fickle: SavedFickle;
 }
 
 /** Explores every trace of a program once. */
@@ -144,7 +155,7 @@ export class Dpor implements Chooser, Observer, Search {
   private choose(e: number, runnable: readonly Task[], n: number, previous: Task | null): number {
     let node = this.nodes[e];
     if (node === undefined) {
-      node = { sleep: [], branches: [] };
+      node = { sleep: [], branches: [], finished: 0 };
       this.nodes.push(node);
     }
     if (this.splitAt > 0) return this.chooseAll(e, node, runnable, n);
@@ -180,9 +191,10 @@ export class Dpor implements Chooser, Observer, Search {
   private cutOff(root: number): void {
     const nodes = this.nodes.slice(0, root + 1).map((node, d) => {
       const branches = d < root ? [{ ...(node.branches[0] as Branch), children: [] }] : [];
-      return { sleep: d < root ? [] : node.sleep, branches };
+      const sleep = d < root ? [] : node.sleep.map((s) => ({ ...s, elsewhere: true }));
+      return { sleep, branches, finished: 0 };
     });
-    this.parts.push(structuredClone({ ...this.save(), root, nodes }));
+    this.parts.push(structuredClone({ ...this.save(), ...this.nothingDone(), root, nodes }));
   }
 
   pickFault(options: number): number {
@@ -200,7 +212,11 @@ export class Dpor implements Chooser, Observer, Search {
     const before = branch.options.slice();
     const { proc } = branch;
     const open: number[] = [];
-    for (let o = 0; o < options; o++) if (!asleep(node.sleep, proc, [...before, o])) open.push(o);
+    for (let o = 0; o < options; o++) {
+      const answers = [...before, o];
+      if (!asleep(node.sleep, proc, answers) && !isForeseen(node, proc, answers)) open.push(o);
+    }
+    if (open.length === 0) this.mayRepeat();
     const [first, ...others] = open;
     branch.options.push(first ?? 0);
     for (const o of others) {
@@ -245,13 +261,23 @@ export class Dpor implements Chooser, Observer, Search {
     const e = this.at++;
     const node = this.nodes[e] as Node;
     const branch = node.branches[0] as Branch;
+    if (branch.options.length > this.widths.length) {
+      // A choice that was foreseen has not come up: its answers all lead to the same.
+      branch.options.length = this.widths.length;
+      this.mayRepeat();
+    }
     this.table.add(branch.proc, this.footprint, branch.options, this.wait, this.readyFrom);
     this.widthsOf[e] = this.widths;
     this.path[e] = t.id;
+    this.fickle.note(this.table, e);
     if (this.commutingCounts) this.checkCounts(e);
     // Only now is known what may go on sleeping. A search taken up again knows it already.
     if (this.nodes.length === e + 1) {
-      this.nodes.push({ sleep: this.stillAsleep(node, e), branches: branch.children });
+      this.nodes.push({
+        sleep: this.stillAsleep(node, e),
+        branches: branch.children,
+        finished: 0,
+      });
     }
     this.noteTasks(e);
     return this.at;
@@ -300,6 +326,7 @@ export class Dpor implements Chooser, Observer, Search {
     if (this.at < this.keep) this.followed();
     this.settle();
     if (this.cut && this.splitAt === 0) this.blocked++;
+    this.executions++;
     if (this.footprints.looksAtAll && !this.sawAll) this.restart = true;
     if (this.restart) {
       this.startAgain();
@@ -312,10 +339,32 @@ export class Dpor implements Chooser, Observer, Search {
     }
     // Nothing goes on after the last event, unless it was this search that did not go on.
     while (this.nodes.length > this.table.n + (this.cut ? 1 : 0)) this.nodes.pop();
+    if (this.tellsApart && !this.cut) this.tellApart();
     this.reverseRaces();
     this.reverseWaits(m);
+    if (this.restart) {
+      this.startAgain();
+      return true;
+    }
     this.exhausted = !this.backtrack();
     return !this.exhausted;
+  }
+
+  /** From now on executions may repeat a trace: begin again, and tell them apart. */
+  private mayRepeat(): void {
+    if (!this.tellsApart) this.restart = true;
+    this.tellsApart = true;
+  }
+
+  private tellApart(): void {
+    const signature = this.table.signature();
+    if (this.seen.has(signature)) this.repeated++;
+    else this.seen.add(signature);
+  }
+
+  /** Different traces so far. */
+  get traces(): number {
+    return this.executions - this.blocked - this.repeated;
   }
 
   again(): Chooser {
@@ -330,27 +379,57 @@ export class Dpor implements Chooser, Observer, Search {
   }
 
   covered(): Partial<Coverage> {
-    const { blocked, exhausted } = this;
-    return { blocked, exhausted, complete: exhausted && this.tooLong === 0 };
+    const { blocked, exhausted, traces } = this;
+    return { blocked, exhausted, complete: exhausted && this.tooLong === 0, traces };
   }
 
+  /** As many as there were, for every branch that waits (Knuth's estimate, along the present path). */
   left(): number {
-    let n = 0;
-    for (const node of this.nodes) n += Math.max(0, node.branches.length - 1);
-    return n;
+    let done = 0;
+    let share = 1;
+    for (let d = this.root; d < this.nodes.length; d++) {
+      const { finished, branches } = this.nodes[d] as Node;
+      const width = finished + branches.length;
+      if (width === 0) continue;
+      share /= width;
+      done += share * finished;
+    }
+    return estimate(this.executions, done);
   }
 
   save(): SavedDpor {
     const { root, nodes } = this;
     const { keys } = this.table;
     const plainCounts = [...this.footprints.plainCounts];
-    return { root, keys, places: this.footprints.save(), nodes, plainCounts };
+    const { executions, tooLong, blocked, exhausted } = this;
+    const counts = { executions, tooLong, blocked, exhausted };
+    const repeats = {
+      tellsApart: this.tellsApart,
+      seen: [...this.seen],
+      repeated: this.repeated,
+      fickle: this.fickle.save(),
+    };
+    return {
+      root,
+      keys,
+      places: this.footprints.save(),
+      nodes,
+      plainCounts,
+      ...counts,
+      ...repeats,
+    };
   }
 
   /** Go on with a saved search, or do part of one. */
   load(saved: unknown): void {
     const { root, keys, places, nodes, plainCounts } = saved as SavedDpor;
+    const { executions, tooLong, blocked, exhausted } = saved as SavedDpor;
+    this.executions = executions;
+    this.tooLong = tooLong;
+    this.blocked = blocked;
+    this.exhausted = exhausted;
     this.root = root;
+    this.loadRepeats(saved as SavedDpor);
     this.footprints.load(places);
     for (const p of plainCounts) this.footprints.plainCounts.add(p);
     this.sawAll = this.footprints.looksAtAll;
@@ -359,8 +438,33 @@ export class Dpor implements Chooser, Observer, Search {
     this.keep = 0;
   }
 
+  private loadRepeats({ tellsApart, seen, repeated, fickle }: SavedDpor): void {
+    this.tellsApart = tellsApart;
+    this.repeated = repeated;
+    for (const s of seen) this.seen.add(s);
+    this.fickle.load(fickle);
+  }
+
+  /** Start from what another search of the program has learned about footprints. */
+  learn(from: Dpor): void {
+    this.load({ ...from.save(), ...this.nothingDone() });
+  }
+
+  private nothingDone() {
+    const none = { executions: 0, tooLong: 0, blocked: 0, repeated: 0, exhausted: false };
+    return { nodes: [], root: 0, seen: [], ...none };
+  }
+
+  /** Some executions may repeat a trace: those seen are kept, so that each counts once. */
+  private tellsApart = false;
+  private readonly seen = new Set<string>();
+  /** Executions that repeated a trace. */
+  private repeated = 0;
+  private readonly fickle = new FickleEvents();
+
   private exhausted = false;
   private tooLong = 0;
+  private executions = 0;
 
   /** How often the search has started again. */
   restarts = 0;
@@ -372,6 +476,10 @@ export class Dpor implements Chooser, Observer, Search {
     this.restart = false;
     this.restarts++;
     this.blocked = 0;
+    this.executions = 0;
+    this.repeated = 0;
+    this.seen.clear();
+    this.fickle.clear();
     this.sawAll = this.footprints.looksAtAll;
     this.table = new EventTable();
     this.nodes = [];
@@ -413,7 +521,12 @@ export class Dpor implements Chooser, Observer, Search {
     const node = this.nodes[e] as Node;
     if (isSettled(table, e, later, node.sleep, node.branches)) return true;
     const v = table.reversal(e, later);
-    if (!isCovered(table, v, node.sleep)) insert(table, v, node.branches, 1);
+    if (isCovered(table, v, node.sleep, false)) {
+      if (!this.fickle.has(table, e) || isCovered(table, v, node.sleep, true)) return false;
+      // It may turn out to be covered after all.
+      this.mayRepeat();
+    }
+    insert(table, v, node.branches, 1);
     return false;
   }
 
@@ -422,6 +535,7 @@ export class Dpor implements Chooser, Observer, Search {
     for (let d = nodes.length - 1; d >= this.root; d--) {
       const node = nodes[d] as Node;
       const done = node.branches.shift();
+      node.finished++;
       if (d < table.n && done !== undefined) {
         node.sleep.push({
           proc: done.proc,
@@ -447,6 +561,13 @@ export class CannotSplit extends Error {
     super('the search cannot be cut into parts');
     this.name = 'CannotSplit';
   }
+}
+
+/** Is an event of a task with these first answers to be explored already? */
+function isForeseen(node: Node, proc: number, answers: readonly number[]): boolean {
+  return node.branches.some(
+    (b, i) => i > 0 && b.proc === proc && answers.every((o, k) => b.options[k] === o),
+  );
 }
 
 /** Does every way for a task to perform its op with these first answers sleep? */

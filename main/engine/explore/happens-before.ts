@@ -63,6 +63,10 @@ export class EventTable {
   private reversed = new Int32Array(256 * TASK_LIMIT);
   /** Does `reversed` hold something for the event? */
   private readonly differs: boolean[] = [];
+  /** The clock that `clockWithout` has worked out, and for which race; -1 for none. */
+  private readonly exact = new Int32Array(TASK_LIMIT);
+  private exactE = -1;
+  private exactLater = -1;
   /** For an event that took or dropped a reference: what it left. */
   private readonly counted: (number | undefined)[] = [];
   private hasCounts = false;
@@ -131,14 +135,79 @@ export class EventTable {
   }
 
   /**
-   * Would event `a` come before event `b` if the race in which `b` is the later one were reversed?
+   * The same for executions of one trace and, up to chance (2^-64), for no others: a sum over the
+   * events of hashes of their vector clocks and of the answers to their fault choices.
+   */
+  signature(): string {
+    let high = 0;
+    let low = 0;
+    for (let e = 0; e < this.n; e++) {
+      let a = mix(this.keys[this.proc[e] as number] as number, this.own[e] as number);
+      for (let p = 0; p < this.keys.length; p++) {
+        const n = this.clock(e, p);
+        // A sum again: tasks are numbered in the order in which they were met.
+        if (n > 0) a = (a + mix(this.keys[p] as number, n)) | 0;
+      }
+      for (const o of this.options[e] as readonly number[]) a = mix(a, o + 3);
+      high = (high + mix(a, 1)) | 0;
+      low = (low + mix(a, 2)) | 0;
+    }
+    return `${high >>> 0}.${low >>> 0}`;
+  }
+
+  /**
+   * Would event `a` come before event `later` if the race of `e` and `later` were reversed?
    * The former holder of a lock is out of the way then, with all that came before its release, and
    * the reference that was the last one is not the last one any more.
    */
-  beforeReversed(a: number, b: number): boolean {
-    if (!this.differs[b]) return this.before(a, b);
+  beforeReversed(a: number, e: number, later: number): boolean {
+    if (!this.differs[later]) return this.before(a, later);
     const p = this.proc[a] as number;
-    return (this.reversed[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
+    const own = this.own[a] as number;
+    if (this.isOfHolds(e, later)) return (this.reversed[later * TASK_LIMIT + p] as number) >= own;
+    if (this.exactE !== e || this.exactLater !== later) this.clockWithout(e, later);
+    return (this.exact[p] as number) >= own;
+  }
+
+  /** Is it the holders of one place that race? Then no other holder is left when one of them is. */
+  private isOfHolds(e: number, later: number): boolean {
+    for (const a of this.footprint[e] as Footprint) {
+      if ((a & 15) !== ACQUIRE) continue;
+      for (const b of this.footprint[later] as Footprint) {
+        if (a >>> 4 === b >>> 4 && (b & 15) === ACQUIRE) return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The clock that event `later` has when event `e` and all that depends on it are left out: others
+   * may have held the place in between, and are not out of the way.
+   */
+  private clockWithout(e: number, later: number): void {
+    const { exact, clocks } = this;
+    this.exactE = e;
+    this.exactLater = later;
+    const n = this.keys.length;
+    this.inherit(exact, 0, later, this.proc[later] as number, this.previous[later] as number);
+    for (let k = e + 1; k < later; k++) {
+      if (this.before(e, k) || !this.clashes(k, later)) continue;
+      const row = k * TASK_LIMIT;
+      for (let i = 0; i < n; i++)
+        exact[i] = Math.max(exact[i] as number, clocks[row + i] as number);
+    }
+  }
+
+  private clashes(a: number, b: number): boolean {
+    for (const x of this.footprint[a] as Footprint) {
+      for (const y of this.footprint[b] as Footprint) {
+        if (x >>> 4 !== y >>> 4 || !clash(x & 15, y & 15)) continue;
+        // A reference that is not the last one commutes with what was counted before.
+        if ((y & 15) === WRITE && this.counted[a] !== undefined) continue;
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Previous event of task `p`, or -1. */
@@ -170,7 +239,8 @@ export class EventTable {
     this.undoFrom[e] = this.undone;
     const row = e * TASK_LIMIT;
     if (row + TASK_LIMIT > this.clocks.length) this.grow();
-    this.inherit(e, p, previous);
+    this.inherit(this.clocks, row, e, p, previous);
+    this.exactE = -1;
     this.clocks[row + p] = this.own[e] as number;
     this.findCandidates(e, p, footprint, wait);
     this.races[e] = this.found === 0 ? NONE : this.judge(e, wait, readyFrom);
@@ -200,6 +270,7 @@ export class EventTable {
       this.undone = from;
     }
     this.n = n;
+    this.exactE = -1;
     if (this.barrierAt > n) this.barrierAt = -1;
   }
 
@@ -250,7 +321,7 @@ export class EventTable {
     }
     events.push(later);
     footprints.push(this.footprint[later] as Footprint);
-    const v = { events, footprints, later };
+    const v = { events, footprints, first: e, later };
     if (this.hasCounts) this.recount(e, v);
     return v;
   }
@@ -290,22 +361,21 @@ export class EventTable {
   }
 
   /** The clock a task has before the event: of its last event, its starter, the set-up. */
-  private inherit(e: number, p: number, previous: number): void {
+  private inherit(into: Int32Array, row: number, e: number, p: number, previous: number): void {
     const { clocks } = this;
-    const row = e * TASK_LIMIT;
     const n = this.keys.length;
     const from = previous >= 0 ? previous : (this.spawner[p] as number);
     if (from >= 0 && from < e) {
       const other = from * TASK_LIMIT;
-      for (let i = 0; i < n; i++) clocks[row + i] = clocks[other + i] as number;
+      for (let i = 0; i < n; i++) into[row + i] = clocks[other + i] as number;
     } else {
-      for (let i = 0; i < n; i++) clocks[row + i] = 0;
+      for (let i = 0; i < n; i++) into[row + i] = 0;
     }
     if (this.barrierAt >= 0 && previous < this.barrierAt && e >= this.barrierAt) {
       for (let b = 0; b < this.barrierAt; b++) {
         const q = this.proc[b] as number;
-        if ((clocks[row + q] as number) < (this.own[b] as number)) {
-          clocks[row + q] = this.own[b] as number;
+        if ((into[row + q] as number) < (this.own[b] as number)) {
+          into[row + q] = this.own[b] as number;
         }
       }
     }
@@ -352,6 +422,7 @@ export class EventTable {
       const c = candidates[i] as number;
       const modes = candidates[i + 1] as number;
       if (!canReverse(modes >> 4, modes & 15, wait)) continue;
+      if (this.madePossible(c)) continue;
       if (wait === WAITED && previous < c && !(readyFrom <= c)) continue;
       if (this.masked(c, modes, wait, i)) continue;
       if (reversible === null) reversible = [c];
@@ -359,6 +430,15 @@ export class EventTable {
     }
     if (reversible === null) return NONE;
     return reversible.length === 1 ? reversible : reversible.sort((a, b) => a - b);
+  }
+
+  /** Is the candidate what the event has waited for? Then no other access of the two is a race. */
+  private madePossible(c: number): boolean {
+    const { candidates } = this;
+    for (let k = 0; k < this.found; k += 2) {
+      if (candidates[k] === c && candidates[k + 1] === SIGNAL * 16 + AWAIT) return true;
+    }
+    return false;
   }
 
   /** Does something that comes after `c` lie between it and the event? */
@@ -458,6 +538,8 @@ function isHandOver(earlier: number, later: number, race: number): boolean {
     return (race & 15) === ACQUIRE && (earlier === RELEASE || earlier >= SHARE);
   }
   if (later === SHARE) return race === COUNT * 16 + READ && earlier <= RELEASE;
+  // What was taken or thrown away before could have been taken instead of what came after it.
+  if (later === TAKE) return earlier === COUNT && race >> 4 !== COUNT;
   return false;
 }
 
@@ -467,4 +549,11 @@ export class TooManyTasks extends Error {
     super(`more than ${TASK_LIMIT} tasks in one experiment`);
     this.name = 'TooManyTasks';
   }
+}
+
+function mix(a: number, b: number): number {
+  let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
+  return h ^ (h >>> 15);
 }

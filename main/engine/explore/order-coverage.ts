@@ -17,6 +17,12 @@ export interface OrderSummary {
   readonly oneWay: readonly string[];
 }
 
+/** Order coverage at rest: pairs with the orders seen, and how many executions were looked at. */
+export interface SavedOrders {
+  readonly executions: number;
+  readonly seen: readonly (readonly [string, number])[];
+}
+
 /** Executions that are looked at: the first ones, then ever fewer. */
 const FIRST = 64;
 
@@ -56,6 +62,17 @@ export class OrderCoverage {
         this.seen.set(key, (this.seen.get(key) ?? 0) | way);
       }
     }
+  }
+
+  /** What has been seen, as plain data. */
+  save(): SavedOrders {
+    return { executions: this.executions, seen: [...this.seen] };
+  }
+
+  /** Add what somebody else has seen. */
+  join(saved: SavedOrders): void {
+    this.executions += saved.executions;
+    for (const [key, ways] of saved.seen) this.seen.set(key, (this.seen.get(key) ?? 0) | ways);
   }
 
   /** What has been seen so far, in alphabetical order. */

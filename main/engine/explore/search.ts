@@ -93,6 +93,14 @@ export interface Search {
   load(saved: unknown): void;
 }
 
+/**
+ * Executions left of a depth-first search, if what is left branches like what is done.
+ * @param done share of the space that has been explored, from 0 to 1
+ */
+export function estimate(executions: number, done: number): number {
+  return done <= 0 ? -1 : Math.round((executions * (1 - done)) / done);
+}
+
 /** Takes decisions that were noted step by step. */
 export class PathChooser implements Chooser {
   readonly always = true;

@@ -178,10 +178,9 @@ export class Stateful extends StateHash implements Chooser, Search {
     return { exhausted, complete: exhausted, states };
   }
 
+  /** Nobody knows how many of the states to come are known: no guess. */
   left(): number {
-    let n = 0;
-    for (const d of this.stack) n += d.options.length - 1 - d.at;
-    return n;
+    return -1;
   }
 
   save(): unknown {

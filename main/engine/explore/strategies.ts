@@ -103,15 +103,24 @@ export function partsOf(
 /** Deepest cut that is tried: a search without that many decisions is small. */
 const DEEPEST_CUT = 64;
 
+/** Executions that teach a search of traces what to keep apart before it is cut. */
+const TEACHING = 64;
+
+function runAll(search: Dpor, m: Machine, program: Program, limit: number): void {
+  m.goesOn = true;
+  for (let i = 0; i < limit; i++) {
+    if (!search.next(m, search.run(m, program))) break;
+  }
+  m.goesOn = false;
+}
+
 function traceParts(m: Machine, program: Program, counts: boolean, wanted: number): Part[] | null {
+  const teacher = new Dpor(counts);
+  runAll(teacher, m, program, TEACHING);
   for (let splitAt = 4; splitAt <= DEEPEST_CUT; splitAt += 4) {
     const search = new Dpor(counts, splitAt);
-    m.goesOn = true;
-    for (;;) {
-      const outcome = search.run(m, program);
-      if (!search.next(m, outcome)) break;
-    }
-    m.goesOn = false;
+    search.learn(teacher);
+    runAll(search, m, program, Number.POSITIVE_INFINITY);
     if (search.parts.length >= wanted) {
       return search.parts.map((saved) => ({ kind: 'trace', saved }));
     }
@@ -170,7 +179,7 @@ class Auto implements Search {
     this.stage = stage;
     if (stage === 0) return new Stateful();
     if (stage === 1) return new IteratedBounds(this.bound, 'preemption');
-    const to = Math.max(1, this.budget - this.executions);
+    const to = Math.max(1, this.budget - this.executions + this.samples);
     const { seed, countTraces } = this;
     return new Sampling({ kind: 'pct', seed, depth: 3, from: 0, to, countTraces });
   }
@@ -210,8 +219,9 @@ class Auto implements Search {
     if (this.stage === 0) return this.now.covered();
     if (this.stage === 1) return this.bounds;
     const { traces } = this.now.covered();
-    const { boundDone } = this.bounds;
+    const { boundDone, exhausted } = this.bounds;
     return {
+      exhausted: exhausted ?? false,
       boundDone: boundDone ?? -1,
       schedules: this.samples,
       traces: Math.max(0, traces ?? 0),

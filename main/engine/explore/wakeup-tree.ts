@@ -21,13 +21,20 @@ export interface Sleeper {
   /** Number of answers there were to each fault choice. */
   readonly widths: readonly number[];
   readonly footprint: Footprint;
+  /**
+   * It is explored by another part of the search, whose races never come back here: only what really
+   * begins with it is covered. Within one search, what it could come before is explored through it,
+   * and what it comes after through its races.
+   */
+  readonly elsewhere?: boolean;
 }
 
 /** Events that are to come first, and what each of them touches when they do. */
 export interface Sequence {
   readonly events: number[];
   readonly footprints: Footprint[];
-  /** The last event: the one whose race is reversed. */
+  /** The race that is reversed: the event that is left out, and the last of the sequence. */
+  readonly first: number;
   readonly later: number;
 }
 
@@ -42,13 +49,13 @@ function isPrefix(a: readonly number[], b: readonly number[]): boolean {
  * none, -2 if something does.
  */
 function initialAt(table: EventTable, v: Sequence, proc: number): number {
-  const { events, later } = v;
+  const { events, first, later } = v;
   for (let i = 0; i < events.length; i++) {
     const f = events[i] as number;
     if (table.proc[f] !== proc) continue;
     for (let k = 0; k < i; k++) {
       const g = events[k] as number;
-      if (f === later ? table.beforeReversed(g, f) : table.before(g, f)) return -2;
+      if (f === later ? table.beforeReversed(g, first, f) : table.before(g, f)) return -2;
     }
     return i;
   }
@@ -98,17 +105,31 @@ function firstInReversal(table: EventTable, e: number, later: number, proc: numb
   if (f > later || (f !== later && table.before(e, f))) return -1;
   for (let g = e + 1; g < f; g++) {
     if (table.before(e, g)) continue;
-    if (f === later ? table.beforeReversed(g, f) : table.before(g, f)) return -1;
+    if (f === later ? table.beforeReversed(g, e, f) : table.before(g, f)) return -1;
   }
   return f;
 }
 
-/** Has everything that `v` leads to been explored through an event that sleeps? */
-export function isCovered(table: EventTable, v: Sequence, sleep: readonly Sleeper[]): boolean {
+/**
+ * Has everything that `v` leads to been explored through an event that sleeps?
+ *
+ * One that is no part of `v` covers it if it could come first. What it comes after instead is explored
+ * because its races with that are reversed, and such a reversal foresees what the other event touches
+ * from what it touched in the old order. Where event `first` of `v` is known to touch different things
+ * in different orders (`fickle`), nothing rests on that.
+ */
+export function isCovered(
+  table: EventTable,
+  v: Sequence,
+  sleep: readonly Sleeper[],
+  fickle: boolean,
+): boolean {
+  const f = table.footprint[v.first] as Footprint;
   for (let i = 0; i < sleep.length; i++) {
     const s = sleep[i] as Sleeper;
     const at = initialAt(table, v, s.proc);
     if (at === -1) {
+      if (s.elsewhere === true || (fickle && dependent(s.footprint, f))) continue;
       if (independentOfAll(v, s.footprint)) return true;
     } else if (at >= 0) {
       const options = table.options[v.events[at] as number] as readonly number[];

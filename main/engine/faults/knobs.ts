@@ -47,10 +47,15 @@ export class Armed<S extends Knobs> {
    */
   fires(m: Machine, t: Task, point: string, label: string): boolean {
     const { spec } = this;
-    if (m.settingUp || this.fired >= spec.times) return false;
+    if (m.settingUp) return false;
     const fn = functionOf(t).name;
     if (spec.in !== '' && spec.in !== fn) return false;
     if (spec.task !== '' && spec.task !== t.name) return false;
+    // That it has fired as often as it may is something that the step has looked at.
+    if (this.fired >= spec.times) {
+      m.looks(this);
+      return false;
+    }
     if (spec.where !== null) m.looks(ANYTHING);
     if (spec.where !== null && !spec.where({ task: t.name, fn })) return false;
     m.changes(this);

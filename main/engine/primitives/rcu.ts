@@ -52,6 +52,9 @@ class RcuState implements Thing {
   readonly uid = RCU_UID;
   readonly name = 'rcu';
   readonly callbacks: Callback[] = [];
+  /** How many callbacks have been posted, and run, so far. */
+  posted = 0;
+  freed = 0;
   task: Task | null = null;
 }
 
@@ -90,6 +93,7 @@ const KFREE_RCU = performer('kfree_rcu', (m, t) => {
   const o = t.object as KObject;
   o.rcuStep = m.step;
   const state = rcuOf(m);
+  state.posted++;
   state.callbacks.push({ object: o, waits: sectionsBegun(m) });
   if (m.recorder !== null) m.recorder.delta(o, 'state', 'live', 'waits for grace period');
   if (state.task === null) {
@@ -100,7 +104,9 @@ const KFREE_RCU = performer('kfree_rcu', (m, t) => {
 const RCU_FREE = performer(
   'rcu_free',
   (m, t) => {
-    const cb = (t.object as RcuState).callbacks.shift() as Callback;
+    const state = t.object as RcuState;
+    const cb = state.callbacks.shift() as Callback;
+    state.freed++;
     t.object = cb.object;
     if (cb.object.state !== 0) {
       m.memoryAccess(m, t, cb.object);
@@ -143,18 +149,19 @@ footprint('rcu_read_unlock', (f, _m, t) => {
   if (t.rcuDepth === 0) f.touch(t.uid, `section ${t.rcuEnded}`, SIGNAL);
 });
 footprint('synchronize_rcu', (f) => f.touch(RCU_UID, '', WRITE));
-footprint('kfree_rcu', (f, _m, _t, object) => {
+// An object that is posted twice is freed twice: it is the posting that lets a callback run.
+footprint('kfree_rcu', (f, m) => {
   f.touch(RCU_UID, '', WRITE);
-  f.touch(object.uid, 'posted', SIGNAL);
+  f.touch(RCU_UID, `posted ${rcuOf(m).posted}`, SIGNAL);
 });
 function awaitSections(f: Footprints, waits: unknown): void {
   for (const s of waits as readonly Section[]) f.touch(s.task.uid, `section ${s.n}`, AWAIT);
 }
 footprint('grace_period', (f, _m, _t, _o, _field, value) => awaitSections(f, value));
-footprint('rcu_free', (f, _m, t, _o, _field, _value, waits) => {
+footprint('rcu_free', (f, m, t, _o, _field, _value, waits) => {
   awaitSections(f, waits);
   const freed = t.object as KObject;
-  f.touch(freed.uid, 'posted', AWAIT);
+  f.touch(RCU_UID, `posted ${rcuOf(m).freed}`, AWAIT);
   endOfLife(f, freed);
 });
 

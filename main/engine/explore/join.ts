@@ -1,0 +1,70 @@
+// What parts of a search have covered together. The parts are told in the order in which one process
+// would do them, and the sum says no more than that process would.
+import type { SavedCampaign, Share } from './campaign';
+import type { Coverage, Strategy } from './search';
+
+/** Executions of a share, those that were given up included. */
+export function spentBy(saved: SavedCampaign): number {
+  return saved.executions + saved.cut;
+}
+
+const sum = (shares: readonly Share[], of: (s: SavedCampaign) => number): number =>
+  shares.reduce((n, { saved }) => n + of(saved), 0);
+
+/** Signatures of the traces that samples have met. */
+function tracesOf(saved: SavedCampaign): readonly string[] {
+  return (saved.search as { readonly traces?: readonly string[] }).traces ?? [];
+}
+
+/** The shares of one bound, which only count together. */
+function ofBound(shares: readonly Share[], bound: number): Share[] {
+  return shares.filter(({ part }) => part?.kind === 'prefix' && part.bound === bound);
+}
+
+/** Have the parts of a bound left nothing out, so that no higher bound can add anything? */
+export function boundIsAll(shares: readonly Share[], bound: number): boolean {
+  const mine = ofBound(shares, bound);
+  return mine.length > 0 && mine.every(({ saved }) => saved.over && saved.coverage.complete);
+}
+
+/** Coverage of a search that was done in parts. */
+export function joinCoverage(strategy: Strategy, shares: readonly Share[]): Coverage {
+  const whole: Coverage = {
+    executions: sum(shares, (s) => s.executions),
+    blocked: sum(shares, (s) => s.coverage.blocked),
+    exhausted: shares.every(({ saved }) => saved.over && saved.coverage.exhausted),
+    complete: shares.every(({ saved }) => saved.over && saved.coverage.complete),
+    traces: -1,
+    states: -1,
+    schedules: 0,
+    boundDone: -1,
+    steps: sum(shares, (s) => s.steps),
+    guessed: shares.some(({ saved }) => saved.coverage.guessed),
+    tooLong: sum(shares, (s) => s.tooLong),
+  };
+  switch (strategy.kind) {
+    case 'bounded':
+    case 'delay':
+      return { ...whole, ...joinBounds(strategy.bound, shares) };
+    case 'dpor':
+      return { ...whole, traces: sum(shares, (s) => s.coverage.traces) };
+    default: {
+      const traces = new Set(shares.flatMap(({ saved }) => [...tracesOf(saved)]));
+      const counted = shares.some(({ saved }) => saved.coverage.traces >= 0);
+      return { ...whole, exhausted: false, traces: counted ? traces.size : -1 };
+    }
+  }
+}
+
+function joinBounds(last: number, shares: readonly Share[]): Partial<Coverage> {
+  let boundDone = -1;
+  let schedules = 0;
+  for (let bound = 0; bound <= last; bound++) {
+    const mine = ofBound(shares, bound);
+    if (mine.length === 0 || !mine.every(({ saved }) => saved.over)) break;
+    boundDone = bound;
+    schedules = sum(mine, (s) => s.executions);
+    if (boundIsAll(shares, bound)) return { boundDone, schedules, exhausted: true, complete: true };
+  }
+  return { boundDone, schedules, exhausted: boundDone === last, complete: false };
+}

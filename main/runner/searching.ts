@@ -1,0 +1,180 @@
+// Searches of one cell: a campaign from start to end, or the share of it that one process does.
+import {
+  allCheckers,
+  allInvariants,
+  Campaign,
+  CannotSplit,
+  coverageText,
+  DEFAULT_MAX_STEPS,
+  type Explained,
+  type FoundFinding,
+  isSampled,
+  Machine,
+  type Part,
+  type Program,
+  partsOf,
+  ReplayChooser,
+  runRecorded,
+  type SavedCampaign,
+  type Share,
+  type Strategy,
+  steadyChooser,
+} from '../engine/api';
+import type { Experiment } from './lab-api';
+import type { Description, PartsReply, Progress, RunnerReply, ShareReply } from './protocol';
+
+/** Called between slices; lets progress out and other messages in. False: stop here. */
+export type Pause = (progress: RunnerReply) => Promise<boolean>;
+
+/** Findings of a campaign that are shrunk and explained. */
+const EXPLAINED = 8;
+/** Executions between two looks at the outside. */
+const SLICE = 50;
+/** A search that is over after so many executions is not worth cutting. */
+const SMALL = 400;
+
+/** What is searched, and how. */
+export interface Task {
+  readonly experiment: Experiment;
+  readonly program: Program;
+  readonly description: Description;
+  readonly strategy: Strategy;
+  /** Executions at most. */
+  readonly budget: number;
+}
+
+/** The machine that an experiment asks for. */
+export function machineFor(
+  e: Experiment,
+  extra: ConstructorParameters<typeof Machine>[1] = [],
+): Machine {
+  return new Machine(
+    { timed: e.options.timed ?? false, maxSteps: e.options.maxSteps ?? DEFAULT_MAX_STEPS },
+    [...allCheckers(e.options.kcsan ?? false), ...allInvariants(), ...extra],
+  );
+}
+
+function optionsOf(task: Task, budget: number, part: Part | null = null, stopAtFirst = false) {
+  const { experiment, description, strategy } = task;
+  // Samples are told apart where the question is what a search has covered.
+  const counting = strategy.kind !== 'bounded';
+  return {
+    strategy,
+    budget,
+    stopAtFirst,
+    reach: description.reach,
+    countTraces: counting,
+    countOrders: counting,
+    opaque: experiment.sharesState,
+    part,
+  };
+}
+
+function progressOf(c: Campaign): Progress {
+  const { executions, found, left, coverage } = c;
+  const { traces, states } = coverage;
+  const texts = c.findings().map((f) => f.finding.message);
+  return {
+    kind: 'progress',
+    executions,
+    findings: found.size,
+    left,
+    traces,
+    states,
+    found: texts.slice(0, EXPLAINED),
+  };
+}
+
+async function advance(c: Campaign, pause: Pause): Promise<void> {
+  while (!c.slice(SLICE)) if (!(await pause(progressOf(c)))) return;
+}
+
+/** Run a campaign to its end. */
+export async function wholeCampaign(
+  task: Task,
+  stopAtFirst: boolean,
+  pause: Pause,
+): Promise<Campaign> {
+  const { experiment, program, budget } = task;
+  const c = new Campaign(
+    machineFor(experiment),
+    program,
+    optionsOf(task, budget, null, stopAtFirst),
+  );
+  await advance(c, pause);
+  return c;
+}
+
+/** Cut a search into parts; or do it, when it is small. Neither, when it is better left whole. */
+export async function cut(task: Task, wanted: number, pause: Pause): Promise<PartsReply> {
+  const { experiment, program, strategy, budget } = task;
+  const options = optionsOf(task, budget);
+  if (isSampled(strategy) || strategy.kind === 'stateful') {
+    const parts = partsOf(machineFor(experiment), program, options, wanted);
+    return { kind: 'parts', parts, saved: null };
+  }
+  const small = Math.min(SMALL, budget);
+  const c = new Campaign(machineFor(experiment), program, optionsOf(task, small));
+  await advance(c, pause);
+  const saved = c.save();
+  if (saved.over || small === budget) return { kind: 'parts', parts: null, saved };
+  const parts = partsOf(machineFor(experiment), program, options, wanted);
+  return { kind: 'parts', parts, saved: parts === null ? saved : null };
+}
+
+/** Do a part of a search, or go on with it, up to the budget or until told to stop. */
+export async function share(
+  task: Task,
+  part: Part | null,
+  saved: SavedCampaign | null,
+  pause: Pause,
+): Promise<ShareReply> {
+  const { experiment, program, budget } = task;
+  const c = new Campaign(machineFor(experiment), program, optionsOf(task, budget, part));
+  if (saved !== null) c.load(saved);
+  try {
+    await advance(c, pause);
+  } catch (e) {
+    if (e instanceof CannotSplit) return { kind: 'share', saved: null };
+    throw e;
+  }
+  return { kind: 'share', saved: c.save() };
+}
+
+/** The campaign that the shares of several processes make up. */
+export function joined(task: Task, shares: readonly Share[]): Campaign {
+  const { experiment, program, budget } = task;
+  const c = new Campaign(machineFor(experiment), program, optionsOf(task, budget));
+  c.join(shares);
+  return c;
+}
+
+/** Tell what a campaign has come to, with the run of the worst finding. */
+export function conclude(task: Task, campaign: Campaign, explains = true) {
+  const { experiment, program, description, strategy } = task;
+  const explained = explains ? campaign.explained(EXPLAINED) : [];
+  const known = new Map(explained.map((e) => [e.finding.identity, e]));
+  const found: (FoundFinding & Partial<Explained>)[] = campaign
+    .findings()
+    .map((f) => known.get(f.finding.identity) ?? f);
+  const worst = found[0];
+  const chooser = worst === undefined ? steadyChooser : new ReplayChooser(worst.choices);
+  const m = machineFor(experiment);
+  const run = runRecorded(m, program, chooser);
+  const { coverage } = campaign;
+  return {
+    m,
+    run,
+    summary: {
+      description,
+      strategy,
+      executions: campaign.executions,
+      exhausted: coverage.exhausted,
+      coverage: coverageText(strategy, coverage),
+      found: found.map(({ choices: _choices, ...shown }) => shown),
+      orders: campaign.orderCoverage(),
+      neverReached: campaign.neverReached(),
+      fired: [...campaign.fired],
+    },
+  };
+}

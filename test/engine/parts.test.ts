@@ -1,0 +1,145 @@
+// explore: a search done in parts finds and counts what it finds and counts in one piece.
+import { describe, expect, test } from 'vitest';
+import {
+  allCheckers,
+  Campaign,
+  type CampaignOptions,
+  coverageText,
+  Dpor,
+  Machine,
+  type Program,
+  partsOf,
+  RandomChooser,
+  type Share,
+  type Strategy,
+  Trace,
+} from '../../main/engine/api';
+import { randomProgram } from '../programs/random-program';
+import { seed } from '../programs/seed';
+
+const machine = () => new Machine({ timed: false, maxSteps: 5000 }, allCheckers());
+
+function whole(program: Program, options: CampaignOptions): Campaign {
+  const c = new Campaign(machine(), program, options);
+  while (!c.slice(500)) {}
+  return c;
+}
+
+function inParts(program: Program, options: CampaignOptions, wanted: number): Campaign {
+  const parts = partsOf(machine(), program, options, wanted);
+  if (parts === null) throw new Error('not cut');
+  expect(parts.length).toBeGreaterThanOrEqual(wanted);
+  const shares: Share[] = parts.map((part) => {
+    const saved = whole(program, { ...options, part: JSON.parse(JSON.stringify(part)) }).save();
+    return { part, saved: JSON.parse(JSON.stringify(saved)) };
+  });
+  const c = new Campaign(machine(), program, options);
+  c.join(shares);
+  return c;
+}
+
+const findings = (c: Campaign) => c.findings().map((f) => [f.finding.identity, f.count]);
+
+const DPOR: Strategy = { kind: 'dpor', counts: false };
+
+/** Signatures of all traces, by DPOR. */
+function signatures(program: Program): Set<string> {
+  const [m, again] = [machine(), machine()];
+  m.goesOn = true;
+  again.goesOn = true;
+  const out = new Set<string>();
+  const trace = new Trace();
+  const search = new Dpor(false);
+  for (;;) {
+    const outcome = search.run(m, program);
+    if (outcome !== 'cut') {
+      trace.begin();
+      again.begin(search.again(), null, trace);
+      program(again);
+      again.run();
+      trace.settle();
+      out.add(trace.signature());
+    }
+    if (!search.next(m, outcome)) return out;
+  }
+}
+
+/** Signatures of random runs. */
+function sampled(program: Program, n: number): Set<string> {
+  const m = machine();
+  m.goesOn = true;
+  const out = new Set<string>();
+  const trace = new Trace();
+  const chooser = new RandomChooser();
+  for (let i = 0; i < n; i++) {
+    chooser.reseed(i);
+    trace.begin();
+    m.begin(chooser, null, trace);
+    program(m);
+    m.run();
+    trace.settle();
+    out.add(trace.signature());
+  }
+  return out;
+}
+
+const identities = (c: Campaign) => [...c.found.keys()].sort();
+
+const STRATEGIES: Strategy[] = [
+  { kind: 'random', seed: 3 },
+  { kind: 'pct', seed: 1, depth: 3 },
+  { kind: 'urw', seed: 1 },
+  { kind: 'pos', seed: 1 },
+  { kind: 'bounded', bound: 2 },
+  { kind: 'bounded', bound: 1 },
+  { kind: 'delay', bound: 3 },
+  { kind: 'dpor', counts: false },
+];
+
+describe('parts', () => {
+  for (const strategy of STRATEGIES) {
+    for (const [form, r] of [
+      ['legacy', 2],
+      ['counted', 1],
+    ] as const) {
+      test(`${JSON.stringify(strategy)} on ${form} ${r},1,1`, () => {
+        const program = seed(form, r, 1, 1);
+        const limit = strategy.kind === 'bounded' ? 100_000 : 4000;
+        const options = { strategy, budget: limit, countTraces: true };
+        const one = whole(program, options);
+        const many = inParts(program, options, 8);
+        expect(coverageText(strategy, many.coverage)).toBe(coverageText(strategy, one.coverage));
+        expect(many.coverage.complete).toBe(one.coverage.complete);
+        expect(findings(many)).toEqual(findings(one));
+        if (strategy.kind === 'dpor') return;
+        expect(many.findings().map((f) => f.firstAt)).toEqual(one.findings().map((f) => f.firstAt));
+      });
+    }
+  }
+
+  test('references that commute are counted once in parts, too', () => {
+    const options: CampaignOptions = {
+      strategy: { kind: 'dpor', counts: true },
+      budget: 100_000,
+    };
+    const c = inParts(seed('counted', 2, 2, 1), options, 16);
+    expect(c.coverage.traces).toBe(3672);
+  });
+
+  test('random programs have as many traces in parts, and no sample finds another', () => {
+    for (let i = 0; i < 200; i++) {
+      const seen = { shared: null, values: [] };
+      const program = randomProgram(7000 + i, 4 + (i % 4), seen);
+      const options: CampaignOptions = { strategy: DPOR, budget: 50_000 };
+      const one = whole(program, options);
+      const traces = signatures(program);
+      for (const t of sampled(program, 100)) expect([i, traces.has(t)]).toEqual([i, true]);
+      if (partsOf(machine(), program, options, 6) === null) continue;
+      const many = inParts(program, options, 6);
+      expect([i, many.coverage.traces]).toEqual([i, one.coverage.traces]);
+      // How often depends on which of its interleavings stands for a trace: nothing is reported
+      // after a fatal finding.
+      expect(identities(many)).toEqual(identities(one));
+    }
+  });
+});
