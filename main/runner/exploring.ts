@@ -1,5 +1,6 @@
-// The search of one cell by several processes. It is cut into parts in an order that does not depend on
-// how many processes there are; what comes out is what one process would have found and counted.
+// The search of one cell by several processes, or by one. It is cut into parts, and its executions are
+// dealt out to them, in a way that does not depend on how many processes there are: what is found and
+// counted is the same with any number of them.
 import type { CellShape, StrategyShape } from '../../preload/contract/shapes';
 import { boundIsAll, isSampled, type Part, type SavedCampaign, spentBy } from '../engine/api';
 import { type Pool, Stopped } from './pool';
@@ -7,6 +8,8 @@ import type { Progress, SearchReply } from './protocol';
 
 /** Parts of a search: enough for sixteen processes to be busy to the end. */
 const PARTS = 64;
+/** Executions that a part gets at least when it is gone on with. */
+const SMALLEST_QUOTA = 100;
 
 /** How far the search of a cell has come: plain data. */
 export interface CellSearch {
@@ -59,8 +62,7 @@ export class CellExplorer {
     try {
       if (this.search.parts.length === 0) await this.cut();
       this.addRuns();
-      await Promise.all(Array.from({ length: this.pool.size }, () => this.lane()));
-      await this.settle();
+      await this.stages();
     } catch (e) {
       if (!(e instanceof Stopped)) throw e;
     }
@@ -74,11 +76,6 @@ export class CellExplorer {
 
   private async cut(): Promise<void> {
     const { pool, search } = this;
-    if (pool.size === 1) {
-      search.parts = [null];
-      search.shares = [null];
-      return;
-    }
     const request = { kind: 'parts' as const, ...this.common(), wanted: PARTS };
     const reply = await pool.ask(request, { onProgress: (p) => this.tell(0, p) });
     if (reply.kind !== 'parts') throw new Error(`unexpected reply ${reply.kind}`);
@@ -97,49 +94,65 @@ export class CellExplorer {
   }
 
   private isOver(i: number): boolean {
-    const saved = this.search.shares[i];
-    const { strategy } = this.order;
-    if (saved === null || saved === undefined || !saved.over) return false;
+    const saved = this.search.shares[i] ?? null;
+    if (saved === null || !saved.over) return false;
     // The whole of a search by samples goes on with more executions.
-    return this.search.parts[i] !== null || saved.coverage.exhausted || !isSampled(strategy)
-      ? true
-      : spentBy(saved) >= this.order.runs;
+    const endless = this.search.parts[i] === null && isSampled(this.order.strategy);
+    return !endless || saved.coverage.exhausted || spentBy(saved) >= this.order.runs;
   }
 
-  /** Executions of the parts before the first that is not over. */
-  private get spent(): number {
-    const { shares } = this.search;
-    let n = 0;
-    for (let i = 0; i < shares.length && this.isOver(i); i++) n += spentBy(shares[i] as never);
-    return n;
+  private spent(i: number): number {
+    const saved = this.search.shares[i] ?? null;
+    return saved === null ? 0 : spentBy(saved);
   }
 
-  /** Is a part not needed: has a lower bound left nothing out? */
-  private isNeedless(i: number): boolean {
-    const part = this.search.parts[i];
-    if (part?.kind !== 'prefix' || part.bound === 0) return false;
-    const { parts, shares } = this.search;
-    const done = shares.flatMap((saved, k) =>
-      saved === null ? [] : [{ part: parts[k] ?? null, saved }],
-    );
-    const mine = parts.filter((p) => p?.kind === 'prefix' && p.bound === part.bound - 1).length;
-    const have = done.filter((s) => s.part?.kind === 'prefix' && s.part.bound === part.bound - 1);
-    return have.length === mine && boundIsAll(done, part.bound - 1);
-  }
-
-  private readonly begun = new Set<number>();
-
-  private async lane(): Promise<void> {
-    const { search, order } = this;
-    for (let i = 0; i < search.parts.length; i++) {
-      if (this.begun.has(i) || this.isOver(i)) continue;
-      if (this.spent >= order.runs || this.isNeedless(i)) return;
-      this.begun.add(i);
-      await this.share(i, order.runs - this.spent);
+  /** Bound after bound; every bound has parts of its own. */
+  private async stages(): Promise<void> {
+    const { parts } = this.search;
+    const bounds = [...new Set(parts.map((p) => (p?.kind === 'prefix' ? p.bound : -1)))];
+    for (const bound of bounds) {
+      const mine = [...parts.keys()].filter((i) => {
+        const part = parts[i];
+        return (part?.kind === 'prefix' ? part.bound : -1) === bound;
+      });
+      const whole = await this.rounds(mine);
+      if (!whole || (bound >= 0 && boundIsAll(this.done(), bound))) return;
     }
   }
 
-  private async share(i: number, runs: number): Promise<void> {
+  /**
+   * Do parts, in rounds: what is left of the executions is dealt out evenly to those that are not over,
+   * so that what is done with them does not depend on who is the fastest.
+   * @returns whether all are over
+   */
+  private async rounds(mine: readonly number[]): Promise<boolean> {
+    const { search, order, pool } = this;
+    for (;;) {
+      const open = mine.filter((i) => !this.isOver(i));
+      if (open.length === 0) return true;
+      let left = order.runs;
+      for (const i of search.parts.keys()) left -= this.spent(i);
+      if (left <= 0) return false;
+      const quota = Math.max(SMALLEST_QUOTA, Math.ceil(left / open.length));
+      const dealt: [part: number, runs: number][] = [];
+      for (const i of open) {
+        const runs = Math.min(quota, left);
+        if (runs > 0) dealt.push([i, this.spent(i) + runs]);
+        left -= runs;
+      }
+      const lane = async (): Promise<void> => {
+        for (let next = dealt.shift(); next !== undefined; next = dealt.shift()) {
+          if (!(await this.share(...next))) dealt.length = 0;
+        }
+      };
+      await Promise.all(Array.from({ length: pool.size }, lane));
+      // It has turned out that the parts depend on each other: one process does it all.
+      if (search.parts.length === 1 && mine.length > 1) return this.rounds([0]);
+    }
+  }
+
+  /** @returns false when the parts cannot be done one by one; then there is only one now */
+  private async share(i: number, runs: number): Promise<boolean> {
     const { pool, search } = this;
     const part = search.parts[i] ?? null;
     const saved = search.shares[i] ?? null;
@@ -147,46 +160,27 @@ export class CellExplorer {
     const reply = await pool.ask(request, { onProgress: (p) => this.tell(i, p) });
     this.live.delete(i);
     if (reply.kind !== 'share') throw new Error(`unexpected reply ${reply.kind}`);
-    // It has turned out that the parts depend on each other: one process does it all.
-    if (reply.saved === null) await this.whole();
-    else if (search.parts[i] === part) search.shares[i] = reply.saved;
-  }
-
-  private async whole(): Promise<void> {
-    const { search } = this;
-    if (search.parts[0] === null) return;
+    if (search.parts[i] !== part) return false;
+    if (reply.saved !== null) {
+      search.shares[i] = reply.saved;
+      if (pool.stopped) throw new Stopped();
+      return true;
+    }
     search.parts = [null];
     search.shares = [null];
-    this.begun.clear();
-    this.begun.add(0);
-    await this.share(0, this.order.runs);
+    return false;
   }
 
-  /** Keep what one process would have done with these executions, and no more. */
-  private async settle(): Promise<void> {
-    const { search, order } = this;
-    let left = order.runs;
-    for (let i = 0; i < search.parts.length; i++) {
-      let saved = search.shares[i] ?? null;
-      if (saved === null || left <= 0 || this.isNeedless(i)) {
-        search.shares.fill(null, i);
-        return;
-      }
-      if (spentBy(saved) > left && search.parts[i] !== null) {
-        search.shares[i] = null;
-        await this.share(i, left);
-        saved = search.shares[i] ?? null;
-        if (saved === null) return;
-      }
-      left -= spentBy(saved);
-    }
+  private done(): { part: Part | null; saved: SavedCampaign }[] {
+    const { parts, shares } = this.search;
+    return shares.flatMap((saved, i) =>
+      saved === null ? [] : [{ part: parts[i] ?? null, saved }],
+    );
   }
 
   private async conclude(): Promise<SearchReply | null> {
-    const { search, pool } = this;
-    const shares = search.shares.flatMap((saved, i) =>
-      saved === null ? [] : [{ part: search.parts[i] ?? null, saved }],
-    );
+    const { pool } = this;
+    const shares = this.done();
     if (shares.length === 0) return null;
     const request = { kind: 'conclude' as const, ...this.common(), shares };
     const reply = await pool.ask(request, {}, true);

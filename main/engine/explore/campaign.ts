@@ -173,7 +173,7 @@ export class Campaign {
   /** Run the last execution again under the eyes of order coverage, now and then. */
   private noteOrders(): void {
     const { machine, orders } = this;
-    if (!orders.wants(this.executions)) return;
+    if (!orders.wants(this.executions, (this.options.part ?? null) !== null)) return;
     machine.goesOn = true;
     machine.begin(this.search.again(), null, orders.observe());
     this.program(machine);

@@ -23,8 +23,10 @@ export interface SavedOrders {
   readonly seen: readonly (readonly [string, number])[];
 }
 
-/** Executions that are looked at: the first ones, then ever fewer. */
+/** Executions that are looked at: so many first ones, then ever fewer. */
 const FIRST = 64;
+/** In a part of a search, which are many. */
+const FIRST_OF_PART = 2;
 
 function site(s: StepName): string {
   return `${s.fn}: ${s.kind} ${s.thing}`.replace(/#[0-9]+/g, '');
@@ -36,9 +38,12 @@ export class OrderCoverage {
   private executions = 0;
   private readonly trace = new Trace(undefined, true);
 
-  /** Should the n-th execution (from 1) be looked at? */
-  wants(n: number): boolean {
-    return n <= FIRST || (n & (n - 1)) === 0;
+  /**
+   * Should the n-th execution (from 1) be looked at?
+   * @param part it is one of a part of a search
+   */
+  wants(n: number, part: boolean): boolean {
+    return n <= (part ? FIRST_OF_PART : FIRST) || (n > FIRST && (n & (n - 1)) === 0);
   }
 
   /** The observer of an execution that is to be looked at. */

@@ -1,0 +1,115 @@
+// `faultline explore`: the same on any number of cores, told as a stream, stopped and gone on with.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../support/experiments';
+
+const CLI = join(ROOT, 'out/main/cli.js');
+const FIRST = join(ROOT, 'experiments/01-disable-while-responding.ts');
+const LAST = join(ROOT, 'experiments/06-does-the-user-count-cure-it.ts');
+const home = mkdtempSync(join(tmpdir(), 'faultline-explore-'));
+const file = (name: string): string => join(home, name);
+
+function explore(...args: string[]): { code: number | null; out: string; err: string } {
+  const r = spawnSync(process.execPath, [CLI, 'explore', ...args], { encoding: 'utf8' });
+  return { code: r.status, out: r.stdout, err: r.stderr };
+}
+
+interface Line {
+  type: string;
+  coverage?: string;
+  verdict?: string;
+  found?: { cause: string }[];
+  orders?: { executions: number };
+  stopped?: boolean;
+}
+
+const lines = (out: string): Line[] =>
+  out
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l) as Line);
+
+const CELL = ['--variant', 'v6.1', '--driver', 'smmuv3'];
+
+describe('cores', () => {
+  test.each([
+    ['dpor', '200000'],
+    ['bounded', '3000'],
+    ['delay', '3000'],
+    ['pct', '1500'],
+    ['auto', '1000'],
+  ])('%s: one core and two tell the same', (strategy, runs) => {
+    const args = [FIRST, ...CELL, '--strategy', strategy, '--runs', runs];
+    const one = explore(...args, '--cores', '1');
+    expect(one.code).toBe(1);
+    expect(one.out).toContain('use-after-free in iommu_page_response');
+    expect(explore(...args, '--cores', '2').out).toBe(one.out);
+  });
+});
+
+describe('stream', () => {
+  test('begins, tells each cell with causes and orders, ends', () => {
+    const { out } = explore(FIRST, ...CELL, '--strategy', 'dpor', '--json');
+    const all = lines(out);
+    expect(all.map((l) => l.type).filter((t) => t !== 'progress')).toEqual(['start', 'cell', 'end']);
+    const cell = all.find((l) => l.type === 'cell');
+    expect(cell?.verdict).toBe('fails');
+    expect(cell?.coverage).toMatch(/^all \d+ traces$/);
+    expect(cell?.found?.[0]?.cause).toContain('use-after-free');
+    expect(cell?.orders?.executions).toBeGreaterThan(0);
+    expect(all.at(-1)?.stopped).toBe(false);
+  });
+});
+
+describe('resume', () => {
+  test('a search without executions left goes on with more of them', () => {
+    const rest = file('budget.search');
+    const args = [FIRST, ...CELL, '--strategy', 'bounded', '--bound', '1'];
+    const part = explore(...args, '--runs', '60', '--resume', rest);
+    expect(part.out).toContain('then out of budget');
+    const whole = explore(...args);
+    const rested = explore(FIRST, '--runs', '200000', '--resume', rest);
+    expect(rested.out).toBe(whole.out);
+  });
+
+  test('a stopped search tells what it has, and goes on to the same end', async () => {
+    const rest = file('stopped.search');
+    const args = [LAST, '--variant', 'v6.12', '--driver', 'vt-d', '--strategy', 'bounded'];
+    const child = spawn(process.execPath, [CLI, 'explore', ...args, '--json', '--resume', rest]);
+    let out = '';
+    let told = false;
+    child.stdout.on('data', (d: Buffer) => {
+      out += d.toString();
+      if (told || !out.includes('"progress"')) return;
+      told = true;
+      child.kill('SIGINT');
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(lines(out).at(-1)).toEqual({ type: 'end', stopped: true });
+    expect(existsSync(rest)).toBe(true);
+    const rested = explore(LAST, '--resume', rest, '--runs', '1', '--json');
+    expect(lines(rested.out).find((l) => l.type === 'cell')?.coverage).toContain('out of budget');
+  });
+
+  test.each([
+    ['not-json', 'hello', /not-json is not a kept search: it is not JSON/],
+    ['other', '{"format":"else"}', /other is not a kept search: at /],
+  ])('%s: one sentence, and the file stays', (name, text, sentence) => {
+    writeFileSync(file(name), text);
+    const { code, err } = explore(FIRST, '--resume', file(name));
+    expect(code).toBe(2);
+    expect(err).toMatch(sentence);
+    expect(readFileSync(file(name), 'utf8')).toBe(text);
+  });
+
+  test('a kept search of another script is refused', () => {
+    const rest = file('mine.search');
+    explore(FIRST, ...CELL, '--strategy', 'pct', '--runs', '50', '--resume', rest);
+    const { code, err } = explore(LAST, '--resume', rest);
+    expect(code).toBe(2);
+    expect(err).toContain('belongs to another script');
+  });
+});
