@@ -357,6 +357,12 @@ declare module 'faultline' {
       flush_workqueue(queue: any): Step<void>;
       queue_work(queue: any, work: any): Step<boolean>;
       page_map(table: any, addr: number, pages: number): Step<void>;
+      /** On a wait queue from now on: a wake-up that comes later is not lost. */
+      prepare_to_wait(queue: any): Step<void>;
+      /** Sleep until the queue has been woken since `prepare_to_wait`. */
+      schedule(queue: any): Step<void>;
+      finish_wait(queue: any): Step<void>;
+      wake_up(queue: any): Step<void>;
       pr_warn(text: string): Step<void>;
       WARN_ON(condition: boolean, text: string): Step<void>;
       [name: string]: (...args: any[]) => Step<any>;

@@ -36,7 +36,8 @@ export {
   type Share,
 } from './explore/campaign';
 export { coverageText, grouped } from './explore/coverage';
-export { CannotSplit, Dpor } from './explore/dpor';
+export { Dpor } from './explore/dpor';
+export { CannotSplit } from './explore/dpor-state';
 export { type Explained, explain } from './explore/explain';
 export { boundIsAll, spentBy } from './explore/join';
 export type { OrderSummary } from './explore/order-coverage';

@@ -54,7 +54,11 @@ describe('stream', () => {
   test('begins, tells each cell with causes and orders, ends', () => {
     const { out } = explore(FIRST, ...CELL, '--strategy', 'dpor', '--json');
     const all = lines(out);
-    expect(all.map((l) => l.type).filter((t) => t !== 'progress')).toEqual(['start', 'cell', 'end']);
+    expect(all.map((l) => l.type).filter((t) => t !== 'progress')).toEqual([
+      'start',
+      'cell',
+      'end',
+    ]);
     const cell = all.find((l) => l.type === 'cell');
     expect(cell?.verdict).toBe('fails');
     expect(cell?.coverage).toMatch(/^all \d+ traces$/);

@@ -75,6 +75,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   wait_for_completion: 'acquire',
   wake_up: 'release',
   wait_event: 'acquire',
+  schedule: 'acquire',
   prq_enqueue: 'release',
   ring_wait: 'acquire',
   rcu_read_unlock: 'release',

@@ -4,12 +4,16 @@ import { report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
 import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
+import type { Completion } from '../primitives/completion';
 import type { LockBase } from '../primitives/lock-class';
+import type { WaitQueue } from '../primitives/wait-queue';
 import { flushedWorkers, type Workqueue } from '../primitives/workqueue';
 
 const FLUSH_WAIT = kindId('flush_wait');
 const JOIN = kindId('task_join');
 const WAIT_RESPONSE = kindId('wait_response');
+const SCHEDULE = kindId('schedule');
+const WAIT_COMPLETION = kindId('wait_for_completion');
 const NOT_STARTED = kindId('task_start');
 const LOCKS = new Set(
   ['mutex_lock', 'spin_lock', 'down_read', 'down_write'].map((name) => kindId(name)),
@@ -47,7 +51,35 @@ function what(t: Task): string {
   return `${t.name} waits in ${functionOf(t).name} for ${t.object?.name ?? '?'} (${kind})`;
 }
 
-/** Deadlock and hung task. */
+/** Who a task waits for, and so on, as far as that goes. */
+function chainFrom(m: Machine, start: Task): string[] {
+  const chain: string[] = [];
+  const seen = new Set<Task>();
+  for (let t: Task | undefined = start; t !== undefined && !seen.has(t); ) {
+    seen.add(t);
+    const others: readonly Task[] = waitsFor(m, t);
+    const next: Task | undefined = others.find((o) => o.alive && !m.ready(o)) ?? others[0];
+    if (next === undefined) chain.push(`${what(t)}; no task is left that could end this`);
+    else if (next.alive) chain.push(`${what(t)}, held up by ${next.name}`);
+    else chain.push(`${what(t)}, which ${next.name} held when it ended`);
+    t = next?.alive === true ? next : undefined;
+  }
+  return chain;
+}
+
+/** Was a task woken before it could be? What happened, or empty. */
+function lostWakeUp(t: Task): string {
+  if (t.object === null) return '';
+  if (t.kind === SCHEDULE) {
+    const { missedBy, missedStep } = t.object as unknown as WaitQueue;
+    if (missedBy === '') return '';
+    return `${missedBy} woke the queue at #${missedStep}, when nobody was on it: lost wake-up`;
+  }
+  if (t.kind !== WAIT_COMPLETION || (t.object as Completion).forgotten === 0) return '';
+  return 'it was completed, and a reinit_completion threw that away: lost wake-up';
+}
+
+/** Deadlock, hung task and lost wake-up. */
 export function deadlockChecker(): Checker {
   return {
     name: 'deadlock',
@@ -73,14 +105,18 @@ export function deadlockChecker(): Checker {
       for (const t of m.tasks) {
         if (!t.alive || t.daemon || t.kind === NOT_STARTED) continue;
         if (t.context === 'device' || t.kind === WAIT_RESPONSE) continue;
+        const lost = lostWakeUp(t);
+        const name = t.name.replace(/[0-9]+$/, '');
+        const checker = lost === '' ? 'hung-task' : 'lost-wakeup';
         report(m, {
-          checker: 'hung-task',
+          checker,
           severity: 'warning',
           title: `INFO: task ${t.name}:${t.id} blocked for more than 120 seconds.`,
-          message: `${what(t)} and nothing can wake it`,
-          identity: `hung-task|${t.name.replace(/[0-9]+$/, '')}|${functionOf(t).name}|${t.kind}`,
+          message: lost === '' ? `${what(t)} and nothing can wake it` : `${what(t)}: ${lost}`,
+          identity: `${checker}|${name}|${functionOf(t).name}|${t.kind}`,
           at: t,
           thing: t.object,
+          details: chainFrom(m, t),
         });
       }
     },

@@ -44,6 +44,8 @@ export const CHECKER_RANK: readonly string[] = [
   'list-corruption',
   'refcount',
   'deadlock',
+  'livelock',
+  'lost-wakeup',
   'hung-task',
   'pasid-isolation',
   'lost-request',

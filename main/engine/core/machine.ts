@@ -1,14 +1,17 @@
 // The machine: one simulated world and the loop that runs it. Every task announces its next op,
 // the chooser decides which one, and only then is the op performed (`design.md` section 2).
+import type { Checker, DelayHook } from './checker';
 import type { Chooser } from './choice';
+import { FAIR_STEPS, FairSteps, FairTurns } from './fair';
 import type { Finding } from './finding';
-import { report } from './finding';
 import { READ, WRITE } from './modes';
 import { classCount, type KObject, type Thing } from './object';
 import type { Observer } from './observer';
 import type { Recorder } from './recorder';
 import { advance, type ContextKind, current, type FunctionInfo, type Gen, Task } from './task';
 import { KINDS, kindId } from './vocabulary';
+
+export type { Checker, DelayHook };
 
 /** Carries out an announced op and returns what the task's `yield*` gives. */
 export type Performer = (m: Machine, t: Task) => unknown;
@@ -34,42 +37,10 @@ export function performer(name: string, perform: Performer, ready: Ready | null 
   return id;
 }
 
-/** Judges events. Knows the vocabulary and core, never a kernel function. */
-export interface Checker {
-  readonly name: string;
-  /** Op kinds it wants to see; empty for one that only looks at the end. */
-  readonly kinds: readonly string[];
-  /** Has it judged anything since it was last looked at? Set by the machine. */
-  reached?: boolean;
-  /**
-   * What it keeps of the run so far and judges later ops by; a state is not the same without it.
-   * None for one that keeps nothing.
-   */
-  remembers?(): unknown;
-  /** It judges the order of steps as such, which no state can stand for. */
-  readonly judgesOrder?: boolean;
-  /** Called before a run. */
-  reset(m: Machine): void;
-  /** Called after an op of one of `kinds` was performed. */
-  after?(m: Machine, t: Task, result: unknown): void;
-  /** Called when a task announces an op that cannot be performed at once. */
-  blocked?(m: Machine, t: Task): void;
-  /** Called when nothing can run any more and no fatal finding stopped the run. */
-  end?(m: Machine): void;
-}
-
-/** A delay asked for at a named step (`faults/delay.ts`). */
-export interface DelayHook {
-  /** ns to wait before the announced op, or -1. Called once per announcement. */
-  before(t: Task): number;
-  /** ns to wait after the op just performed, or -1. */
-  after(t: Task): number;
-}
-
 export interface MachineOptions {
   /** Does the virtual clock order wake-ups? Otherwise a sleeper may wake at any point. */
   readonly timed: boolean;
-  /** Ops after which a run is given up as endless. */
+  /** Ops after which every task has its turn; a run that does not end then is given up. */
   readonly maxSteps: number;
 }
 
@@ -103,6 +74,11 @@ export class Machine {
   delays: DelayHook | null = null;
   /** Leaves announced steps out: a mutation of the model. */
   skips: ((t: Task) => boolean) | null = null;
+  /** Ops after which turns are fair; `maxSteps` unless a search cannot do with as many. */
+  patience = Number.POSITIVE_INFINITY;
+  /** The run has gone beyond its patience: from there on nothing but fair turns was tried. */
+  beyond = false;
+  private fair: FairSteps | null = null;
   /** Names of the fault points that fired in this run, in order. */
   readonly fired = new Set<string>();
   /** Free slot for what a world keeps beside the core: rcu callbacks, fault points, kernel. */
@@ -155,6 +131,8 @@ export class Machine {
     this.previous = null;
     this.stopped = false;
     this.broken = false;
+    this.beyond = false;
+    this.fair = null;
     this.settingUp = false;
     this.delays = null;
     this.skips = null;
@@ -228,9 +206,10 @@ export class Machine {
 
   /** Perform ops until nothing can run, a fatal finding stops the run, or the step limit. */
   run(): Outcome {
-    const { runnable, live, chooser } = this;
-    const { maxSteps } = this.options;
-    const always = chooser.always === true;
+    const { runnable, live } = this;
+    let { chooser } = this;
+    let limit = Math.min(this.options.maxSteps, this.patience);
+    let always = chooser.always === true;
     if (this.guideLength > 0 && !this.followGuide()) return this.stop();
     for (;;) {
       let n = 0;
@@ -254,8 +233,20 @@ export class Machine {
       if (this.recorder !== null) this.recorder.decided(runnable, n);
       this.perform(t);
       if (this.stopped) return this.stop();
-      if (this.step >= maxSteps) return this.tooLong(t);
+      if (this.step < limit) continue;
+      if (this.fair !== null) return this.tooLong(t);
+      limit = this.step + FAIR_STEPS;
+      chooser = this.takeTurns();
+      always = false;
     }
+  }
+
+  /** The run is long enough: from now on every task has its turn. */
+  private takeTurns(): Chooser {
+    this.beyond = true;
+    this.fair = new FairSteps();
+    this.chooser = new FairTurns();
+    return this.chooser;
   }
 
   /** @returns false when a fatal finding has stopped the run */
@@ -284,14 +275,7 @@ export class Machine {
   }
 
   private tooLong(t: Task): Outcome {
-    report(this, {
-      checker: 'step-limit',
-      severity: 'fatal',
-      title: `INFO: run stopped after ${this.step} steps`,
-      message: `the run did not come to an end within ${this.step} steps`,
-      identity: 'step-limit',
-      at: t,
-    });
+    this.fair?.report(this, t);
     this.stop();
     return 'step-limit';
   }
@@ -353,6 +337,7 @@ export class Machine {
     }
     const result = (performers[kind] as Performer)(this, t);
     if (recorder !== null) recorder.event(this, t, kind, t.object, field, value, result);
+    if (this.fair !== null) this.fair.note(t, kind, object, field, result);
     const hooks = this.hooks[kind] as Checker[];
     for (let i = 0; i < hooks.length; i++) {
       const c = hooks[i] as Checker;

@@ -123,6 +123,9 @@ const rows: [
   ['mark', 'note', 'none', 0, '', 'mark set by the script'],
   ['broken_invariant', 'note', 'none', 0, '', 'invariant found broken'],
   ['assert', 'note', 'none', 0, '', 'expectation of the script checked'],
+  ['prepare_to_wait', 'wait', 'rw', 10, '', 'task put on a wait queue'],
+  ['schedule', 'wait', 'r', 20, 'bs', 'task on a wait queue sleeps until woken'],
+  ['finish_wait', 'wait', 'rw', 10, '', 'task taken off a wait queue'],
 ];
 
 /** Every op kind in the order of its id. */

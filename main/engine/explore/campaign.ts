@@ -63,6 +63,9 @@ export interface Share {
   readonly saved: SavedCampaign;
 }
 
+/** DPOR looks at pairs of steps: ops of a run after which it does not branch any more. */
+const PATIENCE = 2000;
+
 /** Strategies that leave out what makes no difference to state or order as the engine sees them. */
 const REDUCES = new Set<Strategy['kind']>(['dpor', 'stateful', 'auto']);
 
@@ -111,6 +114,7 @@ export class Campaign {
     // An execution that is given up does not count as one, but takes time and budget all the same.
     for (let i = 0; i < n && !this.over && this.executions + this.cut < options.budget; i++) {
       machine.goesOn = options.strategy.kind === 'dpor';
+      machine.patience = options.strategy.kind === 'dpor' ? PATIENCE : Number.POSITIVE_INFINITY;
       const outcome = search.run(machine, program);
       this.note(outcome);
       if (options.countOrders === true) this.noteOrders();
@@ -190,7 +194,7 @@ export class Campaign {
     // States that are known have been counted when they were met first.
     if (outcome !== 'cut' || this.options.strategy.kind === 'stateful') this.executions++;
     else this.cut++;
-    if (outcome === 'step-limit') this.tooLong++;
+    if (machine.beyond) this.tooLong++;
     this.steps += machine.step;
     for (const f of machine.fired) this.fired.add(f);
     const { reach } = this.options;
@@ -214,6 +218,7 @@ export class Campaign {
     const { search } = this;
     const { preemptions } = search;
     const machine = new Machine(this.machine.options, this.machine.checkers);
+    machine.patience = this.machine.patience;
     const run = runRecorded(machine, this.program, search.again());
     for (const { identity } of fresh) {
       const finding = machine.findings.find((f) => f.identity === identity);

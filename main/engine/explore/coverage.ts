@@ -38,7 +38,7 @@ function all(n: number, what: string, c: Coverage): string {
   if (!c.exhausted) return `${plural(n, what)}, then out of budget`;
   if (c.guessed)
     return `${plural(n, what)}, perhaps not all: tasks of the script share variables of its own, which no search can see`;
-  return `${plural(n, what)}; ${plural(c.tooLong, 'run')} did not come to an end`;
+  return `${plural(n, what)}; ${plural(c.tooLong, 'run')} went on beyond the step limit`;
 }
 
 /** Sentence that says what was covered. */

@@ -19,40 +19,24 @@ import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
-import { FickleEvents, type SavedFickle } from './fickle';
-import { EventTable, FREE, HOLDS, STUCK } from './happens-before';
+import { CannotSplit, type Node, partOf, type SavedDpor, shareDone } from './dpor-state';
+import { FickleEvents, Repeats } from './fickle';
+import { EventTable } from './happens-before';
 import type { Program } from './program';
+import { FREE, HOLDS, STUCK } from './races';
 import { type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
-import { type Branch, insert, isCovered, isSettled, type Sleeper } from './wakeup-tree';
+import {
+  asleep,
+  type Branch,
+  insert,
+  isCovered,
+  isForeseen,
+  isSettled,
+  type Sleeper,
+} from './wakeup-tree';
 
 const WORK_START = kindId('work_start');
-
-/** The state before an event: what sleeps there, and what is to be explored. */
-interface Node {
-  sleep: Sleeper[];
-  /** The first one is being explored. */
-  branches: Branch[];
-  /** How many have been explored. */
-  finished: number;
-}
-
-/** A search at rest: plain data, to be written to a file or handed to another process. */
-export interface SavedDpor {
-  readonly root: number;
-  readonly keys: readonly number[];
-  readonly places: ReturnType<Footprints['save']>;
-  readonly nodes: readonly Node[];
-  readonly plainCounts: readonly number[];
-  readonly executions: number;
-  readonly tooLong: number;
-  readonly blocked: number;
-  readonly exhausted: boolean;
-  readonly tellsApart: boolean;
-  readonly seen: readonly string[];
-  readonly repeated: number;
-  readonly fickle: SavedFickle;
-}
 
 /** Explores every trace of a program once. */
 export class Dpor implements Chooser, Observer, Search {
@@ -189,12 +173,7 @@ export class Dpor implements Chooser, Observer, Search {
 
   /** Hand over what follows the first `root` events of this execution. */
   private cutOff(root: number): void {
-    const nodes = this.nodes.slice(0, root + 1).map((node, d) => {
-      const branches = d < root ? [{ ...(node.branches[0] as Branch), children: [] }] : [];
-      const sleep = d < root ? [] : node.sleep.map((s) => ({ ...s, elsewhere: true }));
-      return { sleep, branches, finished: 0 };
-    });
-    this.parts.push(structuredClone({ ...this.save(), ...this.nothingDone(), root, nodes }));
+    this.parts.push(partOf({ ...this.save(), ...this.nothingDone() }, root));
   }
 
   pickFault(options: number): number {
@@ -214,7 +193,8 @@ export class Dpor implements Chooser, Observer, Search {
     const open: number[] = [];
     for (let o = 0; o < options; o++) {
       const answers = [...before, o];
-      if (!asleep(node.sleep, proc, answers) && !isForeseen(node, proc, answers)) open.push(o);
+      if (!asleep(node.sleep, proc, answers) && !isForeseen(node.branches, proc, answers))
+        open.push(o);
     }
     if (open.length === 0) this.mayRepeat();
     const [first, ...others] = open;
@@ -321,17 +301,14 @@ export class Dpor implements Chooser, Observer, Search {
    * The execution is over: learn from its races and move on.
    * @returns false when every trace has been explored
    */
-  next(m: Machine, outcome: Outcome): boolean {
-    if (outcome === 'step-limit') this.tooLong++;
+  next(m: Machine, _outcome: Outcome): boolean {
+    if (m.beyond) this.tooLong++;
     if (this.at < this.keep) this.followed();
     this.settle();
     if (this.cut && this.splitAt === 0) this.blocked++;
     this.executions++;
     if (this.footprints.looksAtAll && !this.sawAll) this.restart = true;
-    if (this.restart) {
-      this.startAgain();
-      return true;
-    }
+    if (this.restart) return this.startAgain();
     if (this.splitAt > 0) {
       if (!this.cut) this.cutOff(this.table.n);
       this.exhausted = !this.backtrack();
@@ -339,32 +316,23 @@ export class Dpor implements Chooser, Observer, Search {
     }
     // Nothing goes on after the last event, unless it was this search that did not go on.
     while (this.nodes.length > this.table.n + (this.cut ? 1 : 0)) this.nodes.pop();
-    if (this.tellsApart && !this.cut) this.tellApart();
+    if (this.repeats.watched && !this.cut) this.repeats.note(this.table);
     this.reverseRaces();
     this.reverseWaits(m);
-    if (this.restart) {
-      this.startAgain();
-      return true;
-    }
+    if (this.restart) return this.startAgain();
     this.exhausted = !this.backtrack();
     return !this.exhausted;
   }
 
   /** From now on executions may repeat a trace: begin again, and tell them apart. */
   private mayRepeat(): void {
-    if (!this.tellsApart) this.restart = true;
-    this.tellsApart = true;
-  }
-
-  private tellApart(): void {
-    const signature = this.table.signature();
-    if (this.seen.has(signature)) this.repeated++;
-    else this.seen.add(signature);
+    if (!this.repeats.watched) this.restart = true;
+    this.repeats.watched = true;
   }
 
   /** Different traces so far. */
   get traces(): number {
-    return this.executions - this.blocked - this.repeated;
+    return this.executions - this.blocked - this.repeats.n;
   }
 
   again(): Chooser {
@@ -383,18 +351,8 @@ export class Dpor implements Chooser, Observer, Search {
     return { blocked, exhausted, complete: exhausted && this.tooLong === 0, traces };
   }
 
-  /** As many as there were, for every branch that waits (Knuth's estimate, along the present path). */
   left(): number {
-    let done = 0;
-    let share = 1;
-    for (let d = this.root; d < this.nodes.length; d++) {
-      const { finished, branches } = this.nodes[d] as Node;
-      const width = finished + branches.length;
-      if (width === 0) continue;
-      share /= width;
-      done += share * finished;
-    }
-    return estimate(this.executions, done);
+    return estimate(this.executions, shareDone(this.nodes, this.root));
   }
 
   save(): SavedDpor {
@@ -403,12 +361,6 @@ export class Dpor implements Chooser, Observer, Search {
     const plainCounts = [...this.footprints.plainCounts];
     const { executions, tooLong, blocked, exhausted } = this;
     const counts = { executions, tooLong, blocked, exhausted };
-    const repeats = {
-      tellsApart: this.tellsApart,
-      seen: [...this.seen],
-      repeated: this.repeated,
-      fickle: this.fickle.save(),
-    };
     return {
       root,
       keys,
@@ -416,7 +368,8 @@ export class Dpor implements Chooser, Observer, Search {
       nodes,
       plainCounts,
       ...counts,
-      ...repeats,
+      repeats: this.repeats.save(),
+      fickle: this.fickle.save(),
     };
   }
 
@@ -429,7 +382,8 @@ export class Dpor implements Chooser, Observer, Search {
     this.blocked = blocked;
     this.exhausted = exhausted;
     this.root = root;
-    this.loadRepeats(saved as SavedDpor);
+    this.repeats.load((saved as SavedDpor).repeats);
+    this.fickle.load((saved as SavedDpor).fickle);
     this.footprints.load(places);
     for (const p of plainCounts) this.footprints.plainCounts.add(p);
     this.sawAll = this.footprints.looksAtAll;
@@ -438,30 +392,19 @@ export class Dpor implements Chooser, Observer, Search {
     this.keep = 0;
   }
 
-  private loadRepeats({ tellsApart, seen, repeated, fickle }: SavedDpor): void {
-    this.tellsApart = tellsApart;
-    this.repeated = repeated;
-    for (const s of seen) this.seen.add(s);
-    this.fickle.load(fickle);
-  }
-
   /** Start from what another search of the program has learned about footprints. */
   learn(from: Dpor): void {
-    this.load({ ...from.save(), ...this.nothingDone() });
+    this.load({ ...from.save(), ...from.nothingDone(), nodes: [], root: 0 });
   }
 
   private nothingDone() {
-    const none = { executions: 0, tooLong: 0, blocked: 0, repeated: 0, exhausted: false };
-    return { nodes: [], root: 0, seen: [], ...none };
+    const { watched } = this.repeats;
+    const none = { executions: 0, tooLong: 0, blocked: 0, exhausted: false };
+    return { repeats: { watched, seen: [], n: 0 }, ...none };
   }
 
-  /** Some executions may repeat a trace: those seen are kept, so that each counts once. */
-  private tellsApart = false;
-  private readonly seen = new Set<string>();
-  /** Executions that repeated a trace. */
-  private repeated = 0;
+  private readonly repeats = new Repeats();
   private readonly fickle = new FickleEvents();
-
   private exhausted = false;
   private tooLong = 0;
   private executions = 0;
@@ -470,20 +413,20 @@ export class Dpor implements Chooser, Observer, Search {
   restarts = 0;
   private sawAll = false;
 
-  private startAgain(): void {
+  private startAgain(): true {
     if (this.root > 0) throw new CannotSplit();
     while (this.parts.length > 0) this.parts.pop();
     this.restart = false;
     this.restarts++;
     this.blocked = 0;
     this.executions = 0;
-    this.repeated = 0;
-    this.seen.clear();
+    this.repeats.clear();
     this.fickle.clear();
     this.sawAll = this.footprints.looksAtAll;
     this.table = new EventTable();
     this.nodes = [];
     this.keep = 0;
+    return true;
   }
 
   private reverseRaces(): void {
@@ -553,36 +496,4 @@ export class Dpor implements Chooser, Observer, Search {
     }
     return false;
   }
-}
-
-/** A part of a search has found out that the whole of it has to start again. */
-export class CannotSplit extends Error {
-  constructor() {
-    super('the search cannot be cut into parts');
-    this.name = 'CannotSplit';
-  }
-}
-
-/** Is an event of a task with these first answers to be explored already? */
-function isForeseen(node: Node, proc: number, answers: readonly number[]): boolean {
-  return node.branches.some(
-    (b, i) => i > 0 && b.proc === proc && answers.every((o, k) => b.options[k] === o),
-  );
-}
-
-/** Does every way for a task to perform its op with these first answers sleep? */
-function asleep(sleep: readonly Sleeper[], proc: number, options: readonly number[]): boolean {
-  const depth = options.length;
-  let width = -1;
-  for (const s of sleep) {
-    if (s.proc !== proc) continue;
-    let same = true;
-    for (let i = 0; i < depth && same; i++) same = s.options[i] === options[i];
-    if (!same) continue;
-    if (s.options.length === depth) return true;
-    width = s.widths[depth] as number;
-  }
-  if (width < 0) return false;
-  for (let o = 0; o < width; o++) if (!asleep(sleep, proc, [...options, o])) return false;
-  return true;
 }

@@ -3,6 +3,7 @@
 // foreseen for them (`isCovered` in `wakeup-tree.ts`).
 import { AWAIT, type Footprint, SIGNAL } from '../core/footprint';
 import type { EventTable } from './happens-before';
+import { signatureOf } from './signature';
 
 /** Per task and own number: what was touched first; null when it is not always the same. */
 export type SavedFickle = readonly (readonly (Footprint | null)[] | null)[];
@@ -66,5 +67,45 @@ export class FickleEvents {
     saved.forEach((of, p) => {
       if (of !== null) this.first[p] = of.map((f) => f ?? FICKLE);
     });
+  }
+}
+
+/** Traces that have been seen, as plain data. */
+export interface SavedRepeats {
+  readonly watched: boolean;
+  readonly seen: readonly string[];
+  readonly n: number;
+}
+
+/** Where nothing could be foreseen, an execution may repeat a trace: each is counted once. */
+export class Repeats {
+  /** Are executions told apart? Off while none can repeat. */
+  watched = false;
+  /** Executions that repeated a trace. */
+  n = 0;
+  private readonly seen = new Set<string>();
+
+  /** An execution is over. */
+  note(table: EventTable): void {
+    const signature = signatureOf(table);
+    if (this.seen.has(signature)) this.n++;
+    else this.seen.add(signature);
+  }
+
+  /** Forget the traces, and go on telling them apart. */
+  clear(): void {
+    this.n = 0;
+    this.seen.clear();
+  }
+
+  save(): SavedRepeats {
+    return { watched: this.watched, seen: [...this.seen], n: this.n };
+  }
+
+  /** Go on from what was saved. */
+  load({ watched, seen, n }: SavedRepeats): void {
+    this.watched = watched;
+    this.n = n;
+    for (const s of seen) this.seen.add(s);
   }
 }

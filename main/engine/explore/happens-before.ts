@@ -14,28 +14,14 @@ import {
   SHARE,
   SIGNAL,
   TAKE,
-  UNSHARE,
   WRITE,
 } from '../core/footprint';
 
+import { canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, WAITED } from './races';
 import type { Sequence } from './wakeup-tree';
 
 /** Tasks that a table can tell apart. */
 export const TASK_LIMIT = 64;
-
-/** How an op may have been kept waiting; decides which conflicts are races. */
-export const FREE = 0;
-/** It waited for a hold (`ACQUIRE`, `SHARE`) or a token (`TAKE`): the footprint tells. */
-export const HOLDS = 1;
-/** It waited for something of its own; what it saw when it was announced tells. */
-export const WAITED = 2;
-/**
- * It waited for something that others may make and unmake, so that nobody can say from one execution
- * whether it could have gone on earlier: every race is tried, some in vain.
- */
-export const UNSURE = 4;
-/** It waits for a hold at the end of the run, in vain. */
-export const STUCK = 3;
 
 const NONE: readonly number[] = [];
 /** Shared by events without races; never changed. */
@@ -132,27 +118,6 @@ export class EventTable {
   before(a: number, b: number): boolean {
     const p = this.proc[a] as number;
     return (this.clocks[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
-  }
-
-  /**
-   * The same for executions of one trace and, up to chance (2^-64), for no others: a sum over the
-   * events of hashes of their vector clocks and of the answers to their fault choices.
-   */
-  signature(): string {
-    let high = 0;
-    let low = 0;
-    for (let e = 0; e < this.n; e++) {
-      let a = mix(this.keys[this.proc[e] as number] as number, this.own[e] as number);
-      for (let p = 0; p < this.keys.length; p++) {
-        const n = this.clock(e, p);
-        // A sum again: tasks are numbered in the order in which they were met.
-        if (n > 0) a = (a + mix(this.keys[p] as number, n)) | 0;
-      }
-      for (const o of this.options[e] as readonly number[]) a = mix(a, o + 3);
-      high = (high + mix(a, 1)) | 0;
-      low = (low + mix(a, 2)) | 0;
-    }
-    return `${high >>> 0}.${low >>> 0}`;
   }
 
   /**
@@ -508,52 +473,10 @@ export class EventTable {
   }
 }
 
-function isDrop(mode: number): boolean {
-  return mode === DISCOUNT || mode === LAST_BUT_ONE;
-}
-
-/** May an access be what keeps a task waiting that wants a hold? */
-function holdsUp(earlier: number, wanted: number): boolean {
-  if (wanted === ACQUIRE) return earlier === ACQUIRE;
-  if (wanted === TAKE) return earlier === WRITE || earlier === TAKE;
-  return wanted === READ && earlier === COUNT;
-}
-
-/** Can the later of two conflicting accesses come first? */
-function canReverse(earlier: number, later: number, wait: number): boolean {
-  if (later === AWAIT || later === SIGNAL || earlier === SIGNAL || earlier === AWAIT) return false;
-  if (wait !== HOLDS) return true;
-  if (later === TAKE) return earlier !== COUNT;
-  if (later === ACQUIRE) return earlier !== RELEASE && earlier !== SHARE && earlier !== UNSHARE;
-  if (later === SHARE) return earlier !== ACQUIRE && earlier !== RELEASE;
-  return true;
-}
-
-/**
- * Is this conflict the hand-over of a hold? It orders, and does not hide the race (as modes) of the
- * holders: for a reader that is the race with the arrival of the writer.
- */
-function isHandOver(earlier: number, later: number, race: number): boolean {
-  if (later === ACQUIRE) {
-    return (race & 15) === ACQUIRE && (earlier === RELEASE || earlier >= SHARE);
-  }
-  if (later === SHARE) return race === COUNT * 16 + READ && earlier <= RELEASE;
-  // What was taken or thrown away before could have been taken instead of what came after it.
-  if (later === TAKE) return earlier === COUNT && race >> 4 !== COUNT;
-  return false;
-}
-
 /** More tasks in one run than the table can tell apart. */
 export class TooManyTasks extends Error {
   constructor() {
     super(`more than ${TASK_LIMIT} tasks in one experiment`);
     this.name = 'TooManyTasks';
   }
-}
-
-function mix(a: number, b: number): number {
-  let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
-  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
-  return h ^ (h >>> 15);
 }

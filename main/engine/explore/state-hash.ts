@@ -14,6 +14,7 @@ const PASSED_OVER = new Set([
   'freeStep',
   'freeTask',
   'rcuStep',
+  'missedStep',
   'step',
   'justAnswered',
   'serial',

@@ -6,7 +6,9 @@ import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
-import { EventTable, FREE, HOLDS, UNSURE, WAITED } from './happens-before';
+import { EventTable } from './happens-before';
+import { FREE, HOLDS, UNSURE, WAITED } from './races';
+import { signatureOf } from './signature';
 
 const HOLDING = new Set(
   ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'wait_for_completion'].map(kindId),
@@ -106,8 +108,8 @@ export class Trace implements Observer {
     this.known = 0;
   }
 
-  /** The same for executions of one trace, see `EventTable.signature`. */
+  /** The same for executions of one trace, see `signatureOf`. */
   signature(): string {
-    return this.table.signature();
+    return signatureOf(this.table);
   }
 }

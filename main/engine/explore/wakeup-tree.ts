@@ -191,3 +191,35 @@ function covering(
   }
   return null;
 }
+
+/** Is an event of a task with these first answers to be explored already? */
+export function isForeseen(
+  branches: readonly Branch[],
+  proc: number,
+  answers: readonly number[],
+): boolean {
+  return branches.some(
+    (b, i) => i > 0 && b.proc === proc && answers.every((o, k) => b.options[k] === o),
+  );
+}
+
+/** Does every way for a task to perform its op with these first answers sleep? */
+export function asleep(
+  sleep: readonly Sleeper[],
+  proc: number,
+  options: readonly number[],
+): boolean {
+  const depth = options.length;
+  let width = -1;
+  for (const s of sleep) {
+    if (s.proc !== proc) continue;
+    let same = true;
+    for (let i = 0; i < depth && same; i++) same = s.options[i] === options[i];
+    if (!same) continue;
+    if (s.options.length === depth) return true;
+    width = s.widths[depth] as number;
+  }
+  if (width < 0) return false;
+  for (let o = 0; o < width; o++) if (!asleep(sleep, proc, [...options, o])) return false;
+  return true;
+}

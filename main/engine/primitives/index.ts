@@ -49,6 +49,13 @@ export {
 export { down_read, down_write, RwSemaphore, rwsem, up_read, up_write } from './rwsem';
 export { Spinlock, spin_lock, spin_trylock, spin_unlock, spinlock } from './spinlock';
 export {
+  finish_wait,
+  prepare_to_wait,
+  schedule,
+  WaitQueue,
+  wake_up,
+} from './wait-queue';
+export {
   destroy_workqueue,
   flush_workqueue,
   queue_work,

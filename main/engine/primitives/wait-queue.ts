@@ -1,6 +1,7 @@
-// Wait queues: sleep until a condition holds. The condition is evaluated by the scheduler, so a
-// wake-up cannot be lost here; models that can lose one say so in their own steps.
-import { footprint } from '../core/footprint';
+// Wait queues. `wait_event` sleeps until a condition holds: the scheduler looks at the condition itself,
+// so that no wake-up is lost. Code that looks by itself (`prepare_to_wait`, look, `schedule`,
+// `finish_wait`) can lose one, by looking before it is on the queue.
+import { COUNT, footprint, READ, WRITE } from '../core/footprint';
 import { performer } from '../core/machine';
 import { Embedded, type Thing } from '../core/object';
 import { announce, type Step, type Task } from '../core/task';
@@ -8,6 +9,11 @@ import { announce, type Step, type Task } from '../core/task';
 /** A wait_queue_head_t inside a memory object. */
 export class WaitQueue extends Embedded {
   readonly thing = 'waitqueue';
+  /** Tasks that are on the queue and have not been woken since. */
+  readonly sleepers: Task[] = [];
+  /** Who woke the queue last when nobody was on it, and at which step; for reports. */
+  missedBy = '';
+  missedStep = 0;
 }
 
 const WAIT_EVENT = performer(
@@ -17,7 +23,28 @@ const WAIT_EVENT = performer(
   },
   (_m, t) => (t.value as () => boolean)(),
 );
-const WAKE = performer('wake_up', () => undefined);
+const WAKE = performer('wake_up', (m, t) => {
+  const q = t.object as WaitQueue;
+  if (q.sleepers.length === 0) {
+    q.missedBy = t.name;
+    q.missedStep = m.step;
+  }
+  q.sleepers.length = 0;
+});
+const PREPARE = performer('prepare_to_wait', (_m, t) => {
+  const { sleepers } = t.object as WaitQueue;
+  if (!sleepers.includes(t)) sleepers.push(t);
+});
+const SCHEDULE = performer(
+  'schedule',
+  () => undefined,
+  (_m, t) => t.object === null || !(t.object as WaitQueue).sleepers.includes(t),
+);
+const FINISH = performer('finish_wait', (_m, t) => {
+  const { sleepers } = t.object as WaitQueue;
+  const at = sleepers.indexOf(t);
+  if (at >= 0) sleepers.splice(at, 1);
+});
 const JOIN = performer(
   'task_join',
   () => undefined,
@@ -26,16 +53,35 @@ const JOIN = performer(
 
 // The condition may look at anything, so the step comes after everything that was done before it.
 footprint('wait_event', (f) => f.everything());
-footprint('wake_up', () => {});
+const SLEEPERS = 'sleepers';
+footprint('wake_up', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, COUNT));
+footprint('prepare_to_wait', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, WRITE));
+footprint('schedule', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, READ));
+footprint('finish_wait', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, WRITE));
 
 /** wait_event: sleep (D state) until `condition()` is true; it must only read simulated state. */
 export function wait_event(on: Thing, condition: () => boolean): Step<void> {
   return announce(WAIT_EVENT, 'wait_event', on, null, condition);
 }
 
-/** wake_up: let the sleepers look at their condition again; the scheduler does so by itself. */
+/** wake_up: let the sleepers go on; those in `wait_event` look at their condition again. */
 export function wake_up(q: WaitQueue | null): Step<void> {
   return announce(WAKE, 'wake_up', q, null, undefined);
+}
+
+/** prepare_to_wait: from now on a wake-up is for this task, too. */
+export function prepare_to_wait(q: WaitQueue | null): Step<void> {
+  return announce(PREPARE, 'prepare_to_wait', q, null, undefined);
+}
+
+/** schedule, on a wait queue: sleep until somebody has woken the queue since `prepare_to_wait`. */
+export function schedule(q: WaitQueue | null): Step<void> {
+  return announce(SCHEDULE, 'schedule', q, null, undefined);
+}
+
+/** finish_wait: off the queue again. */
+export function finish_wait(q: WaitQueue | null): Step<void> {
+  return announce(FINISH, 'finish_wait', q, null, undefined);
 }
 
 /** Wait until another task has ended. */

@@ -1,0 +1,35 @@
+// What looks at the events of a run: checkers that judge them, and the hook of injected delays.
+import type { Machine } from './machine';
+import type { Task } from './task';
+
+/** Judges events. Knows the vocabulary and core, never a kernel function. */
+export interface Checker {
+  readonly name: string;
+  /** Op kinds it wants to see; empty for one that only looks at the end. */
+  readonly kinds: readonly string[];
+  /** Has it judged anything since it was last looked at? Set by the machine. */
+  reached?: boolean;
+  /**
+   * What it keeps of the run so far and judges later ops by; a state is not the same without it.
+   * None for one that keeps nothing.
+   */
+  remembers?(): unknown;
+  /** It judges the order of steps as such, which no state can stand for. */
+  readonly judgesOrder?: boolean;
+  /** Called before a run. */
+  reset(m: Machine): void;
+  /** Called after an op of one of `kinds` was performed. */
+  after?(m: Machine, t: Task, result: unknown): void;
+  /** Called when a task announces an op that cannot be performed at once. */
+  blocked?(m: Machine, t: Task): void;
+  /** Called when nothing can run any more and no fatal finding stopped the run. */
+  end?(m: Machine): void;
+}
+
+/** A delay asked for at a named step (`faults/delay.ts`). */
+export interface DelayHook {
+  /** ns to wait before the announced op, or -1. Called once per announcement. */
+  before(t: Task): number;
+  /** ns to wait after the op just performed, or -1. */
+  after(t: Task): number;
+}

@@ -1,0 +1,63 @@
+// What a DPOR search knows at every event of the present execution, and how it is kept and cut.
+import type { Footprints } from '../core/footprint';
+import type { SavedFickle, SavedRepeats } from './fickle';
+import type { Branch, Sleeper } from './wakeup-tree';
+
+/** The state before an event: what sleeps there, and what is to be explored. */
+export interface Node {
+  sleep: Sleeper[];
+  /** The first one is being explored. */
+  branches: Branch[];
+  /** How many have been explored. */
+  finished: number;
+}
+
+/** A search at rest: plain data, to be written to a file or handed to another process. */
+export interface SavedDpor {
+  readonly root: number;
+  readonly keys: readonly number[];
+  readonly places: ReturnType<Footprints['save']>;
+  readonly nodes: readonly Node[];
+  readonly plainCounts: readonly number[];
+  readonly executions: number;
+  readonly tooLong: number;
+  readonly blocked: number;
+  readonly exhausted: boolean;
+  readonly repeats: SavedRepeats;
+  readonly fickle: SavedFickle;
+}
+
+/**
+ * Share of a search that is done, from 0 to 1, if all branches along the present path lead to as much
+ * (Knuth's estimate).
+ */
+export function shareDone(nodes: readonly Node[], root: number): number {
+  let done = 0;
+  let share = 1;
+  for (let d = root; d < nodes.length; d++) {
+    const { finished, branches } = nodes[d] as Node;
+    const width = finished + branches.length;
+    if (width === 0) continue;
+    share /= width;
+    done += share * finished;
+  }
+  return done;
+}
+
+/** The part of a search that follows the first `root` events of the present execution. */
+export function partOf(search: SavedDpor, root: number): SavedDpor {
+  const nodes = search.nodes.slice(0, root + 1).map((node, d) => {
+    const branches = d < root ? [{ ...(node.branches[0] as Branch), children: [] }] : [];
+    const sleep = d < root ? [] : node.sleep.map((s) => ({ ...s, elsewhere: true }));
+    return { sleep, branches, finished: 0 };
+  });
+  return structuredClone({ ...search, root, nodes });
+}
+
+/** A part of a search has found out that the whole of it has to start again. */
+export class CannotSplit extends Error {
+  constructor() {
+    super('the search cannot be cut into parts');
+    this.name = 'CannotSplit';
+  }
+}
