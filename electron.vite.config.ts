@@ -18,7 +18,7 @@ export default defineConfig({
           index: at('main/index.ts'),
           cli: at('main/cli.ts'),
           runner: at('main/runner/runner-process.ts'),
-          bench: at('test/bench/search.ts'),
+          bench: at('test/bench/index.ts'),
           property: at('test/bench/property.ts'),
           crosscheck: at('test/bench/crosscheck.ts'),
         },

@@ -1,5 +1,6 @@
-// npm run bench: executions per second in search mode, checkers on, one core. Ratios are to a
-// reference loop measured in the same run, so that they can be compared across machines.
+// Executions per second in search mode, checkers on, one core, without and with vector-clock race
+// checking (`kcsan`). Ratios are to a reference loop measured in the same run, so that they can be compared
+// across machines.
 import { performance } from 'node:perf_hooks';
 import {
   allCheckers,
@@ -18,14 +19,15 @@ import { seed } from '../programs/seed';
 import { loadOwn } from './load';
 
 const SECONDS = 2;
-/** Only scenarios whose name contains this: `npm run bench -- model`. */
-const ONLY = process.argv[2] ?? '';
-
 interface Row {
   name: string;
   perSecond: number;
+  /** The same with race checking; 0 where it is not to be had. */
+  withRaces: number;
   steps: number;
 }
+
+type Measured = Pick<Row, 'perSecond' | 'steps'>;
 
 /** Steps of a bare xorshift generator per second: what the machine can do at all. */
 function reference(): number {
@@ -48,8 +50,8 @@ function reference(): number {
   return n / seconds;
 }
 
-function measureRandom(name: string, program: Program, monitors = false): Row {
-  const checkers = monitors ? [...allCheckers(), ...allInvariants()] : allCheckers();
+function measureRandom(program: Program, races: boolean, monitors: boolean): Measured {
+  const checkers = [...allCheckers(races), ...(monitors ? allInvariants() : [])];
   const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, checkers);
   const chooser = new RandomChooser();
   const batch = (from: number, n: number): number => {
@@ -70,57 +72,78 @@ function measureRandom(name: string, program: Program, monitors = false): Row {
     runs += 1000;
   }
   const seconds = (performance.now() - start) / 1000;
-  return { name, perSecond: runs / seconds, steps: steps / runs };
+  return { perSecond: runs / seconds, steps: steps / runs };
 }
 
-function measureCampaign(name: string, program: Program, strategy: Strategy): Row {
-  const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, allCheckers());
+function measureCampaign(program: Program, races: boolean, strategy: Strategy): Measured {
+  const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, allCheckers(races));
   const c = new Campaign(m, program, { strategy, budget: 1_000_000 });
   const start = performance.now();
   let over = false;
   while (!over && performance.now() - start < SECONDS * 1000) over = c.slice(1000);
   const seconds = (performance.now() - start) / 1000;
-  return { name, perSecond: c.executions / seconds, steps: c.steps / c.executions };
+  return { perSecond: c.executions / seconds, steps: c.steps / c.executions };
 }
 
-const rows: Row[] = [];
-function add(name: string, measure: (name: string) => Row): void {
-  if (name.includes(ONLY)) rows.push(measure(name));
-}
-for (const [form, r, p, d] of [
-  ['legacy', 1, 1, 1],
-  ['counted', 1, 1, 1],
-  ['counted', 2, 2, 1],
-] as const) {
-  add(`seed ${form} ${r},${p},${d} random`, (name) => measureRandom(name, seed(form, r, p, d)));
-}
-for (const [what, strategy] of [
+const STRATEGIES: readonly [string, Strategy][] = [
   ['bounded', { kind: 'bounded', bound: 6 }],
   ['pct', { kind: 'pct', seed: 1, depth: 3 }],
   ['dpor', { kind: 'dpor', counts: false }],
   ['dpor, commuting counts', { kind: 'dpor', counts: true }],
   ['stateful', { kind: 'stateful' }],
-] as const) {
-  const program = seed('counted', 2, 2, 1);
-  add(`seed counted 2,2,1 ${what}`, (name) => measureCampaign(name, program, strategy));
-}
-const last = gallery().find((g) => g.id.startsWith('06'));
-if (last) {
+];
+
+function measureAll(only: string): Row[] {
+  const rows: Row[] = [];
+  const add = (name: string, measure: (races: boolean) => Measured, races = true): void => {
+    if (!name.includes(only)) return;
+    const plain = measure(false);
+    rows.push({ name, ...plain, withRaces: races ? measure(true).perSecond : 0 });
+  };
+  for (const [form, r, p, d] of [
+    ['legacy', 1, 1, 1],
+    ['counted', 1, 1, 1],
+    ['counted', 2, 2, 1],
+  ] as const) {
+    const program = seed(form, r, p, d);
+    const name = `seed ${form} ${r},${p},${d} random`;
+    add(name, (races) => measureRandom(program, races, false));
+  }
+  for (const [what, strategy] of STRATEGIES) {
+    const program = seed('counted', 2, 2, 1);
+    const name = `seed counted 2,2,1 ${what}`;
+    // States leave out the order in which they were reached, which is what races are about.
+    const races = strategy.kind !== 'stateful';
+    add(name, (on) => measureCampaign(program, on, strategy), races);
+  }
+  const last = gallery().find((g) => g.id.startsWith('06'));
+  if (last === undefined) return rows;
   const e = loadOwn(last.script);
   for (const cell of cellsOf(e)) {
     const program = experimentProgram(e, cell);
-    add(`model ${cell.variant} ${cell.driver} random`, (n) => measureRandom(n, program, true));
+    const name = `model ${cell.variant} ${cell.driver} random`;
+    add(name, (races) => measureRandom(program, races, true));
   }
+  return rows;
 }
-const ref = reference();
-console.log('search mode, checkers on, one core; ratio: engine steps per reference step\n');
-console.log(
-  `${'scenario'.padEnd(32)} ${'runs/s'.padStart(10)} ${'steps/run'.padStart(10)} ${'Msteps/s'.padStart(9)} ratio`,
-);
-for (const r of rows) {
-  const stepsPerSecond = r.perSecond * r.steps;
-  console.log(
-    `${r.name.padEnd(32)} ${Math.round(r.perSecond).toLocaleString('en-US').padStart(10)} ${r.steps.toFixed(1).padStart(10)} ${(stepsPerSecond / 1e6).toFixed(2).padStart(9)} ${(stepsPerSecond / ref).toFixed(4)}`,
-  );
+
+/** Print the table. @param only scenarios whose name contains this */
+export function printSpeed(only: string): void {
+  const rows = measureAll(only);
+  const ref = reference();
+  console.log('search mode, checkers on, one core; ratio: engine steps per reference step\n');
+  const head = ['runs/s', 'with kcsan', 'steps/run', 'Msteps/s', 'ratio'];
+  console.log(`${'scenario'.padEnd(40)}${head.map((h) => h.padStart(12)).join('')}`);
+  for (const r of rows) {
+    const perSecond = r.perSecond * r.steps;
+    const cells = [
+      Math.round(r.perSecond).toLocaleString('en-US'),
+      r.withRaces === 0 ? '-' : Math.round(r.withRaces).toLocaleString('en-US'),
+      r.steps.toFixed(1),
+      (perSecond / 1e6).toFixed(2),
+      (perSecond / ref).toFixed(4),
+    ];
+    console.log(`${r.name.padEnd(40)}${cells.map((c) => c.padStart(12)).join('')}`);
+  }
+  console.log(`\nreference: ${(ref / 1e6).toFixed(1)} M generator steps/s`);
 }
-console.log(`\nreference: ${(ref / 1e6).toFixed(1)} M generator steps/s`);

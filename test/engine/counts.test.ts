@@ -9,8 +9,8 @@ import {
   type Program,
   type Strategy,
 } from '../../main/engine/api';
+import { COMMUTING, ROWS } from '../programs/rows';
 import { seed } from '../programs/seed';
-import * as p from '../programs/table';
 
 function explore(program: Program, counts = false): [executions: number, blocked: number] {
   const m = new Machine({ timed: false, maxSteps: 5000 }, allCheckers());
@@ -24,50 +24,21 @@ function explore(program: Program, counts = false): [executions: number, blocked
   }
 }
 
-const TABLE: [name: string, program: Program, traces: number][] = [
-  ['readers(8)', p.readers(8), 256],
-  ['lastwrite(5)', p.lastWrite(5), 120],
-  ['floating-read(4)', p.floatingRead(4), 120],
-  ['lastzero(5)', p.lastZero(5), 64],
-  ['lastzero(10)', p.lastZero(10), 3328],
-  ['indexer(11)', p.indexer(11), 1],
-  ['indexer(12)', p.indexer(12), 8],
-  ['indexer(13)', p.indexer(13), 64],
-  ['filesystem(13)', p.filesystem(13), 1],
-  ['filesystem(16)', p.filesystem(16), 8],
-  ['filesystem(18)', p.filesystem(18), 32],
-  ['incrementers(5)', p.incrementers(5), 120],
-  ['two-counters(3)', p.twoCounters(3), 36],
-  ['two-writers(5)', p.twoWriters(5), 252],
-  ['one-lock(3, 2)', p.sections(3, 2, true), 90],
-  ['private-locks(3, 2)', p.sections(3, 2, false), 1],
-  ['ABBA', p.abba(), 3],
-  ['philosophers(4)', p.philosophers(4, false), 15],
-  ['philosophers(6)', p.philosophers(6, false), 63],
-  ['ordered philosophers(5)', p.philosophers(5, true), 30],
-  ['mpat(4)', p.mpat(4), 384],
-  ['ssb(6)', p.ssb(6), 12],
-  ['triangle', p.triangle(), 4],
-  ['seed(counted; 1, 1, 1)', seed('counted', 1, 1, 1), 34],
-  ['seed(counted; 2, 1, 1)', seed('counted', 2, 1, 1), 1314],
-  ['seed(counted; 1, 2, 1)', seed('counted', 1, 2, 1), 1314],
-  ['seed(legacy; 1, 1, 1)', p.legacySeed(1, 1, 1), 18],
-  ['seed(legacy; 2, 1, 1)', p.legacySeed(2, 1, 1), 198],
-  ['seed(legacy; 1, 2, 1)', p.legacySeed(1, 2, 1), 198],
-];
-
 describe('every trace once, none blocked', () => {
-  for (const [name, program, traces] of TABLE) {
-    test(`${name}: ${traces}`, () => {
-      expect(explore(program)).toEqual([traces, 0]);
-    });
+  for (const row of ROWS) {
+    for (const size of row.sizes) {
+      test(`${row.name}, size ${size}: ${row.traces(size)}`, () => {
+        expect(explore(row.make(size))).toEqual([row.traces(size), 0]);
+      });
+    }
   }
 
-  test('seed(counted; 2, 2, 1): 122328, and 3672 when references commute', () => {
+  test.each(COMMUTING.sizes)('references that commute, size %i', (size) => {
+    expect(explore(COMMUTING.make(size), true)).toEqual([COMMUTING.traces(size), 0]);
+  });
+
+  test('seed(counted; 2, 2, 1): 122328', () => {
     expect(explore(seed('counted', 2, 2, 1))).toEqual([122_328, 0]);
-    expect(explore(seed('counted', 1, 1, 1), true)).toEqual([18, 0]);
-    expect(explore(seed('counted', 2, 1, 1), true)).toEqual([198, 0]);
-    expect(explore(seed('counted', 2, 2, 1), true)).toEqual([3672, 0]);
   }, 120_000);
 });
 
