@@ -19,6 +19,7 @@ export default defineConfig({
           cli: at('main/cli.ts'),
           runner: at('main/runner/runner-process.ts'),
           bench: at('test/bench/index.ts'),
+          once: at('test/bench/once.ts'),
           property: at('test/bench/property.ts'),
           crosscheck: at('test/bench/crosscheck.ts'),
         },

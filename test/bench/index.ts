@@ -1,11 +1,10 @@
 // npm run bench: what the engine does in a second (`search.ts`), the counts of traces (`counts.ts`), other
 // model checkers beside it (`peers.ts`).
 import { printCounts } from './counts';
-import { once, printPeers } from './peers';
+import { printPeers } from './peers';
 import { printSpeed } from './search';
 
 const [what = '', ...rest] = process.argv.slice(2);
 if (what === 'counts') process.exitCode = printCounts(Number(rest[0] ?? 60)) ? 0 : 1;
 else if (what === 'peers') printPeers();
-else if (what === 'once') once(...(rest as [string, string, string]));
 else printSpeed(what);

@@ -6,8 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { allCheckers, Campaign, coverageText, Machine, type Strategy } from '../../main/engine/api';
-import { seed } from '../programs/seed';
+import type { Strategy } from '../../main/engine/api';
 import { seedPromela } from './seed-promela';
 
 type Size = readonly [r: number, p: number, d: number];
@@ -72,34 +71,16 @@ class Spin {
   }
 }
 
-/** One search of ours in a process of its own: `bench.js once …`. */
+/** One search of ours in a process of its own: `once.ts`. */
 function ours(form: Form, size: Size, strategy: Strategy): Answer {
   let text = '';
-  const args = [process.argv[1] as string, 'once', form, size.join(','), JSON.stringify(strategy)];
+  const entry = join(import.meta.dirname, 'once.js');
+  const args = [entry, form, size.join(','), JSON.stringify(strategy)];
   const took = timed(() => {
     text = execFileSync(process.execPath, args, { encoding: 'utf8' });
   });
   const { seconds, came } = JSON.parse(text) as { seconds: number; came: string };
   return { all: took, process: took, search: seconds, came };
-}
-
-/** Carry out `once`: search, and print what it came to. */
-export function once(form: string, size: string, strategy: string): void {
-  const [r, p, d] = size.split(',').map(Number) as unknown as Size;
-  const m = new Machine({ timed: false, maxSteps: 20_000 }, allCheckers());
-  const how = JSON.parse(strategy) as Strategy;
-  const stopAtFirst = form === 'legacy';
-  const c = new Campaign(m, seed(form as Form, r, p, d), {
-    strategy: how,
-    budget: 5_000_000,
-    stopAtFirst,
-  });
-  const seconds = timed(() => {
-    while (!c.slice(1000)) {}
-  });
-  const worst = c.findings()[0];
-  const came = worst === undefined ? coverageText(how, c.coverage) : `run ${worst.firstAt}`;
-  console.log(JSON.stringify({ seconds, came }));
 }
 
 const OURS: readonly [string, Strategy][] = [

@@ -50,6 +50,8 @@ export abstract class KObject implements Thing {
   readonly thing = 'object';
   readonly mem: KObject = this;
   readonly uid = freshUid();
+  /** When a search of states met it last (`explore/state-hash.ts`). */
+  stamp = 0;
   readonly serial: number;
   state = LIVE;
   /** On a task's stack rather than from the allocator. */
@@ -90,6 +92,7 @@ export abstract class KObject implements Thing {
 export abstract class Embedded implements Thing {
   abstract readonly thing: string;
   readonly uid = freshUid();
+  stamp = 0;
   private full = '';
   constructor(
     readonly mem: KObject,
@@ -110,6 +113,7 @@ export abstract class Hardware implements Thing {
   abstract readonly name: string;
   readonly mem = null;
   readonly uid = freshUid();
+  stamp = 0;
   constructor() {
     // biome-ignore lint/correctness/noConstructorReturn: an audit puts a proxy in its place
     if (birth.wrap !== null) return birth.wrap(this);

@@ -14,6 +14,7 @@ const PASSED_OVER = new Set([
   'freeStep',
   'freeTask',
   'rcuStep',
+  'stamp',
   'missedStep',
   'step',
   'justAnswered',
@@ -71,13 +72,17 @@ function isThing(v: object): v is Thing {
   return 'uid' in v;
 }
 
+/** Counts the hashes taken, of all searches: a thing may be met by several. */
+let stamps = 0;
+
 /** Hashes the states of one run; an observer of it. */
 export class StateHash implements Observer {
   /** The two halves of the hash last taken. */
   high = 0;
   low = 0;
   private readonly histories = new Map<number, number>();
-  private readonly seen = new Set<object>();
+  /** Things that have been met carry the number of the hash; those still to be hashed are listed. */
+  private stamp = 0;
   private readonly todo: object[] = [];
 
   /** What each op of the run has replaced in `histories`, to go back by. */
@@ -126,7 +131,7 @@ export class StateHash implements Observer {
     this.histories.set(t.key, h);
   }
 
-  exited(m: Machine): void {
+  exited(m: Machine, _t: Task): void {
     while (m.beside.length > 0) m.beside.pop();
   }
 
@@ -134,8 +139,8 @@ export class StateHash implements Observer {
 
   /** Take the hash of the machine's present state. */
   take(m: Machine): void {
-    const { seen, todo } = this;
-    seen.clear();
+    const { todo } = this;
+    this.stamp = ++stamps;
     todo.length = 0;
     let high = m.settingUp ? 1 : 0;
     let low = 0;
@@ -167,8 +172,9 @@ export class StateHash implements Observer {
   }
 
   private meet(o: object): void {
-    if (this.seen.has(o)) return;
-    this.seen.add(o);
+    const thing = o as { stamp?: number };
+    if (thing.stamp === this.stamp) return;
+    thing.stamp = this.stamp;
     this.todo.push(o);
   }
 

@@ -1,8 +1,14 @@
 // Stateful search: depth first over the states of the machine, each gone on from once. Stateless in
 // its means (an execution repeats the decisions that lead to a state), stateful in what it remembers:
 // a 64-bit hash of every state seen. Finds what any interleaving finds, and says nothing about traces.
+//
+// Sleep sets (Godefroid, LNCS 1032, chapter 5) keep it from steps that lead to a state it has seen: what
+// has been tried from a state is not tried again after steps that are independent of it. A state that is
+// met again with fewer tasks asleep is gone on from with those.
 import type { Chooser } from '../core/choice';
+import { dependent, type Footprint, Footprints } from '../core/footprint';
 import type { Machine, Outcome } from '../core/machine';
+import type { Thing } from '../core/object';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import type { Program } from './program';
@@ -11,58 +17,92 @@ import { StateHash } from './state-hash';
 
 const LOCAL = new Set(['printk', 'mark', 'udelay', 'skipped', 'mutex_wake'].map(kindId));
 
+/** No op has been performed yet. */
+const NOTHING: Footprint = [];
+
 interface Decision {
   /** Keys of the tasks, or answers to a fault choice, in the order in which they are tried. */
   readonly options: readonly number[];
   at: number;
   /** Number of the op that a task is chosen for; -1 for the answer to a fault choice. */
   readonly step: number;
+  /** What need not be tried from here. */
+  readonly sleep: Asleep[];
+  /** What the op of the present option has touched; null when it had a fault choice. */
+  print: Footprint | null;
 }
 
-/** Hashes of 64 bits, in an open table. */
+/** A task whose next op need not be tried, and what that op touches. */
+interface Asleep {
+  readonly key: number;
+  readonly print: Footprint;
+}
+
+/** Hashes of 64 bits, each with the tasks that slept there as bits, in an open table. */
 class StateSet {
   size = 0;
   private mask = (1 << 14) - 1;
-  private slots = new Int32Array(2 << 14);
+  private slots = new Int32Array(3 << 14);
 
-  /** @returns false when it was there already */
-  add(high: number, low: number): boolean {
-    const l = low === 0 && high === 0 ? 1 : low;
-    let i = (high ^ Math.imul(l, 0x9e3779b1)) & this.mask;
+  private find(high: number, low: number): number {
+    let i = (high ^ Math.imul(low, 0x9e3779b1)) & this.mask;
     for (;;) {
-      const h = this.slots[i * 2] as number;
-      const k = this.slots[i * 2 + 1] as number;
-      if (h === 0 && k === 0) break;
-      if (h === high && k === l) return false;
+      const h = this.slots[i * 3] as number;
+      const k = this.slots[i * 3 + 1] as number;
+      if ((h === 0 && k === 0) || (h === high && k === low)) return i * 3;
       i = (i + 1) & this.mask;
     }
-    this.slots[i * 2] = high;
-    this.slots[i * 2 + 1] = l;
+  }
+
+  /**
+   * Meet a state in which these tasks sleep. From now on those sleep there that do so whenever it is met.
+   * @returns the tasks that are to be tried: bits; all ones when the state is new
+   */
+  meet(high: number, low: number, asleep: number): number {
+    const l = low === 0 && high === 0 ? 1 : low;
+    const at = this.find(high, l);
+    const { slots } = this;
+    if (slots[at] !== 0 || slots[at + 1] !== 0) {
+      const before = slots[at + 2] as number;
+      slots[at + 2] = before & asleep;
+      return before & ~asleep;
+    }
+    slots[at] = high;
+    slots[at + 1] = l;
+    slots[at + 2] = asleep;
     if (++this.size * 2 > this.mask) this.grow();
-    return true;
+    return -1;
   }
 
   private grow(): void {
     const old = this.slots;
     this.mask = this.mask * 2 + 1;
-    this.slots = new Int32Array((this.mask + 1) * 2);
+    this.slots = new Int32Array((this.mask + 1) * 3);
     this.size = 0;
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i] !== 0 || old[i + 1] !== 0) this.add(old[i] as number, old[i + 1] as number);
+    this.addAll(old);
+  }
+
+  /** Take over hashes with their tasks, as triples. */
+  addAll(triples: ArrayLike<number>): void {
+    for (let i = 0; i < triples.length; i += 3) {
+      const [h, l, asleep] = [triples[i], triples[i + 1], triples[i + 2]] as number[];
+      if (h !== 0 || l !== 0) this.meet(h as number, l as number, asleep as number);
     }
   }
 
-  /** Every hash, as pairs. */
+  /** Every hash with its tasks, as triples. */
   values(): number[] {
     const out: number[] = [];
-    for (let i = 0; i < this.slots.length; i += 2) {
-      const h = this.slots[i] as number;
-      const l = this.slots[i + 1] as number;
-      if (h !== 0 || l !== 0) out.push(h, l);
+    for (let i = 0; i < this.slots.length; i += 3) {
+      if (this.slots[i] === 0 && this.slots[i + 1] === 0) continue;
+      out.push(...this.slots.subarray(i, i + 3));
     }
     return out;
   }
 }
+
+/** Tasks that can sleep: one bit each. */
+const SLEEPERS = 31;
 
 /** A stateful search at rest. */
 interface SavedStateful {
@@ -70,6 +110,8 @@ interface SavedStateful {
   readonly path: number[];
   readonly visited: number[];
   readonly transitions: number;
+  readonly keys: number[];
+  readonly places: ReturnType<Footprints['save']>;
 }
 
 /** Visits every state of a program once. */
@@ -78,8 +120,15 @@ export class Stateful extends StateHash implements Chooser, Search {
   readonly preemptions = -1;
   /** Ops performed for the first time from some state. */
   transitions = 0;
-  private readonly visited = new StateSet();
+  private visited = new StateSet();
   private readonly stack: Decision[] = [];
+  private readonly footprints = new Footprints();
+  private print: Footprint = NOTHING;
+  /** The decision about the task that performs an op now. */
+  private current: Decision | null = null;
+  /** Keys of the tasks that can sleep; the n-th has bit n. */
+  private readonly keys: number[] = [];
+  private sawAll = false;
   private depth = 0;
   /** Ids of the tasks that have performed the ops of this execution. */
   private readonly path: number[] = [];
@@ -111,7 +160,63 @@ export class Stateful extends StateHash implements Chooser, Search {
     m.guideLength = keep;
     this.at = keep;
     this.faultDepth = 0;
+    this.current = null;
     return m.run();
+  }
+
+  override performed(
+    m: Machine,
+    t: Task,
+    kind: number,
+    object: Thing | null,
+    field: string | null,
+    value: unknown,
+    result: unknown,
+  ): void {
+    super.performed(m, t, kind, object, field, value, result);
+    this.print = this.footprints.of(m, t, kind, object, field, value, result);
+  }
+
+  override announced(m: Machine, t: Task): void {
+    this.footprints.arrive(m, t, this.print as number[]);
+    super.announced(m, t);
+  }
+
+  override exited(m: Machine, t: Task): void {
+    this.footprints.end(m, t, this.print as number[]);
+  }
+
+  /** Leave of the options those whose bit is in a set, or those whose bit is not. */
+  private leave(options: number[], set: number, inside: boolean): void {
+    let n = 0;
+    for (const key of options) if (((this.bit(key) & set) !== 0) === inside) options[n++] = key;
+    options.length = n;
+  }
+
+  private bit(key: number): number {
+    let i = this.keys.indexOf(key);
+    if (i < 0 && this.keys.length < SLEEPERS) i = this.keys.push(key) - 1;
+    return i < 0 ? 0 : 1 << i;
+  }
+
+  /** Note what the op of a decision has touched, unless it had choices or was the end of the run. */
+  private settle(last: Decision): void {
+    if (last.print !== null) last.print = this.print === NOTHING ? null : this.print;
+  }
+
+  /** Who still sleeps after the op that the last decision has led to. */
+  private stillAsleep(): Asleep[] {
+    const last = this.current;
+    if (last === null) return [];
+    this.settle(last);
+    const chosen = last.options[last.at];
+    const { sleep } = last;
+    const out: Asleep[] = [];
+    for (let i = 0; i < sleep.length; i++) {
+      const s = sleep[i] as Asleep;
+      if (s.key !== chosen && !dependent(s.print, this.print)) out.push(s);
+    }
+    return out;
   }
 
   pickTask(runnable: readonly Task[], n: number): number {
@@ -119,10 +224,20 @@ export class Stateful extends StateHash implements Chooser, Search {
     if (node === undefined) {
       this.transitions++;
       this.take(current.machine);
-      if (!this.visited.add(this.high, this.low)) return -1;
-      node = { options: optionsOf(runnable, n), at: 0, step: this.at };
+      const sleep = this.stillAsleep();
+      let asleep = 0;
+      for (const s of sleep) asleep |= this.bit(s.key);
+      const wanted = this.visited.meet(this.high, this.low, asleep);
+      if (wanted === 0) return -1;
+      const options = optionsOf(runnable, n);
+      if (wanted !== -1) this.leave(options, wanted, true);
+      else if (asleep !== 0) this.leave(options, asleep, false);
+      if (options.length === 0) return -1;
+      node = { options, at: 0, step: this.at, sleep, print: NOTHING };
       this.stack.push(node);
     }
+    this.current = node;
+    this.print = NOTHING;
     this.depth++;
     const key = node.options[node.at];
     for (let i = 0; i < n; i++) {
@@ -140,9 +255,10 @@ export class Stateful extends StateHash implements Chooser, Search {
     let node = this.stack[this.depth];
     if (node === undefined) {
       const answers = Array.from({ length: options }, (_, i) => i);
-      node = { options: answers, at: 0, step: -1 };
+      node = { options: answers, at: 0, step: -1, sleep: [], print: null };
       this.stack.push(node);
     }
+    if (this.current !== null) this.current.print = null;
     this.depth++;
     return node.options[node.at] as number;
   }
@@ -155,10 +271,16 @@ export class Stateful extends StateHash implements Chooser, Search {
   }
 
   next(): boolean {
-    const { stack } = this;
+    const { stack, current: last } = this;
+    if (last !== null) this.settle(last);
+    if (this.footprints.looksAtAll && !this.sawAll) return this.startAgain();
     while (stack.length > 0) {
       const node = stack[stack.length - 1] as Decision;
       if (node.at + 1 < node.options.length) {
+        if (node.print !== null && node.print !== NOTHING) {
+          node.sleep.push({ key: node.options[node.at] as number, print: node.print });
+        }
+        node.print = node.step < 0 ? null : NOTHING;
         node.at++;
         return true;
       }
@@ -166,6 +288,16 @@ export class Stateful extends StateHash implements Chooser, Search {
     }
     this.exhausted = true;
     return false;
+  }
+
+  /** An op has looked at who knows what: what was said to be independent may not be. */
+  private startAgain(): boolean {
+    this.sawAll = true;
+    this.visited = new StateSet();
+    this.stack.length = 0;
+    this.transitions = 0;
+    this.begin();
+    return true;
   }
 
   again(): Chooser {
@@ -184,17 +316,21 @@ export class Stateful extends StateHash implements Chooser, Search {
   }
 
   save(): unknown {
-    const { stack, path, transitions } = this;
-    return { stack, path, transitions, visited: this.visited.values() };
+    const { stack, path, transitions, keys } = this;
+    const visited = this.visited.values();
+    return { stack, path, transitions, visited, keys, places: this.footprints.save() };
   }
 
   /** Go on with a saved search. */
   load(saved: unknown): void {
-    const { stack, visited, transitions } = saved as SavedStateful;
-    for (const d of stack) this.stack.push({ ...d, options: [...d.options] });
-    for (let i = 0; i < visited.length; i += 2) {
-      this.visited.add(visited[i] as number, visited[i + 1] as number);
+    const { stack, visited, transitions, keys, places } = saved as SavedStateful;
+    for (const d of stack) {
+      this.stack.push({ ...d, options: [...d.options], sleep: [...d.sleep] });
     }
+    this.visited.addAll(visited);
+    this.keys.push(...keys);
+    this.footprints.load(places);
+    this.sawAll = this.footprints.looksAtAll;
     this.transitions = transitions;
   }
 }
