@@ -8,7 +8,8 @@ import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
 import type { ListNode } from '../primitives/list';
 
-type Clock = Map<number, number>;
+/** By task id; what is missing is 0. */
+type Clock = number[];
 
 interface Access {
   readonly task: Task;
@@ -98,33 +99,38 @@ const SET_UP = { name: 'set-up' };
 
 /** Data races, by happens-before. */
 export function dataRaceChecker(): Checker {
-  const clocks = new Map<number, Clock>();
+  const clocks: Clock[] = [];
   const synced = new Map<object, Clock>();
   const places = new Map<object, Map<string, Location>>();
 
   function clockOf(t: Task): Clock {
-    let c = clocks.get(t.id);
+    let c = clocks[t.id];
     if (c === undefined) {
-      c = new Map([[t.id, 1]]);
-      clocks.set(t.id, c);
+      c = [];
+      clocks[t.id] = c;
+      for (let i = 0; i < t.id; i++) c.push(0);
+      c.push(1);
     }
     return c;
   }
 
-  function join(into: Clock, from: Clock | undefined): void {
-    if (from === undefined) return;
-    for (const [id, n] of from) if (n > (into.get(id) ?? 0)) into.set(id, n);
+  function join(into: Clock, from: Clock): void {
+    for (let i = 0; i < from.length; i++) {
+      const n = from[i] as number;
+      if (i >= into.length) into.push(n);
+      else if (n > (into[i] as number)) into[i] = n;
+    }
   }
 
   function release(t: Task, on: object): void {
     const mine = clockOf(t);
-    const there = synced.get(on) ?? new Map();
-    join(there, mine);
-    synced.set(on, there);
-    mine.set(t.id, (mine.get(t.id) ?? 0) + 1);
+    const there = synced.get(on);
+    if (there === undefined) synced.set(on, mine.slice());
+    else join(there, mine);
+    mine[t.id] = (mine[t.id] as number) + 1;
   }
 
-  const ordered = (a: Access, t: Task): boolean => (clockOf(t).get(a.task.id) ?? 0) >= a.at;
+  const ordered = (a: Access, t: Task): boolean => (clockOf(t)[a.task.id] ?? 0) >= a.at;
 
   function race(m: Machine, t: Task, thing: Thing, a: Access, fn: string): void {
     const [one, other] = [a.fn, fn].sort() as [string, string];
@@ -161,7 +167,7 @@ with nothing that orders them`,
       fields.set(field, loc);
     }
     const fn = functionOf(t).name;
-    const at = clockOf(t).get(t.id) ?? 1;
+    const at = clockOf(t)[t.id] as number;
     const mine: Access = { task: t, at, step: m.step, fn, plain };
     const clash = (a: Access): boolean => a.task !== t && (plain || a.plain) && !ordered(a, t);
     if (loc.write !== null && clash(loc.write)) race(m, t, thing, loc.write, fn);
@@ -206,7 +212,7 @@ with nothing that orders them`,
     kinds: Object.keys(ROLES),
     judgesOrder: true,
     reset() {
-      clocks.clear();
+      clocks.length = 0;
       synced.clear();
       places.clear();
     },
@@ -236,7 +242,8 @@ with nothing that orders them`,
       }
       const on = meeting(t);
       if (on === null) return;
-      if (role !== 'release') join(clockOf(t), synced.get(on));
+      const there = role === 'release' ? undefined : synced.get(on);
+      if (there !== undefined) join(clockOf(t), there);
       if (role !== 'acquire') release(t, on);
     },
   };

@@ -30,6 +30,13 @@ function waitsFor(m: Machine, t: Task): readonly Task[] {
   return [];
 }
 
+/** Could a cycle close here? Not while the owner of the lock can go on; most waits end with that. */
+function mayClose(m: Machine, t: Task): boolean {
+  if (!LOCKS.has(t.kind)) return true;
+  const { owner } = t.object as LockBase;
+  return owner !== null && (owner === t || (owner.alive && !m.ready(owner)));
+}
+
 function cycleThrough(m: Machine, start: Task): Task[] | null {
   const path: Task[] = [];
   const seen = new Set<Task>();
@@ -86,7 +93,7 @@ export function deadlockChecker(): Checker {
     kinds: [],
     reset() {},
     blocked(m, t) {
-      if (t.object === null) return;
+      if (t.object === null || !mayClose(m, t)) return;
       const cycle = cycleThrough(m, t);
       if (cycle === null) return;
       const parts = cycle.map((c) => c.object?.name ?? '').sort();

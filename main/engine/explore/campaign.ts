@@ -113,8 +113,8 @@ export class Campaign {
     const { machine, program, search, options } = this;
     // An execution that is given up does not count as one, but takes time and budget all the same.
     for (let i = 0; i < n && !this.over && this.executions + this.cut < options.budget; i++) {
-      machine.goesOn = options.strategy.kind === 'dpor';
-      machine.patience = options.strategy.kind === 'dpor' ? PATIENCE : Number.POSITIVE_INFINITY;
+      machine.goesOn = search.goesOn === true;
+      machine.patience = machine.goesOn ? PATIENCE : Number.POSITIVE_INFINITY;
       const outcome = search.run(machine, program);
       this.note(outcome);
       if (options.countOrders === true) this.noteOrders();

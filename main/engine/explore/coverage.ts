@@ -65,6 +65,7 @@ export function coverageText(strategy: Strategy, c: Coverage): string {
 
 function autoText(seed: number, c: Coverage): string {
   if (c.states >= 0 && c.complete) return all(c.states, 'state', c);
+  if (c.complete && c.boundDone < 0) return all(c.traces, 'trace', c);
   if (c.traces < 0) return within(c, 'preemption');
   const bounds =
     c.boundDone < 0 ? '' : `all schedules with at most ${plural(c.boundDone, 'preemption')}, and `;

@@ -41,6 +41,7 @@ const WORK_START = kindId('work_start');
 /** Explores every trace of a program once. */
 export class Dpor implements Chooser, Observer, Search {
   readonly always = true;
+  readonly goesOn = true;
   readonly preemptions = -1;
   /** Executions that were given up because all they could lead to had been explored. */
   blocked = 0;
@@ -57,7 +58,6 @@ export class Dpor implements Chooser, Observer, Search {
   private keep = 0;
   private at = 0;
 
-  // The event being recorded.
   private pendingTask: Task | null = null;
   private footprint: number[] = [];
   private wait = FREE;

@@ -7,7 +7,7 @@ import type { Program } from './program';
 
 /** How to search (`explore.md` section 1). */
 export type Strategy =
-  /** Whatever suits: all states if they are few, else bounded, then samples. */
+  /** Whatever suits: all traces or states if they are few, else bounded, then samples. */
   | { readonly kind: 'auto'; readonly seed: number; readonly bound: number }
   /** Uniform over the tasks that can run. */
   | { readonly kind: 'random'; readonly seed: number }
@@ -30,7 +30,7 @@ export type StrategyKind = Strategy['kind'];
 
 /** Every strategy, with a sentence for menus and help. */
 export const STRATEGIES: Readonly<Record<StrategyKind, string>> = {
-  auto: 'all states if they are few, else bounded, then samples',
+  auto: 'all traces or states if they are few, else bounded, then samples',
   stateful: 'every state once',
   dpor: 'every trace once (optimal DPOR)',
   bounded: 'every schedule with at most so many preemptions',
@@ -87,6 +87,8 @@ export interface Search {
   covered(): Partial<Coverage>;
   /** A guess at how many executions are left, or -1 when there is no telling. */
   left(): number;
+  /** It looks at what happens after a fatal finding, and at pairs of steps: see `Machine.goesOn`. */
+  readonly goesOn?: boolean;
   /** Everything needed to go on later, as plain data. */
   save(): unknown;
   /** Go on with a saved search of the same program. */

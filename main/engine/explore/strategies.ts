@@ -3,7 +3,9 @@ import type { Chooser } from '../core/choice';
 import type { Machine, Outcome } from '../core/machine';
 import { IteratedBounds } from './bounded';
 import type { CampaignOptions } from './campaign';
+
 import { Dpor } from './dpor';
+import { TooManyTasks } from './happens-before';
 import type { Program } from './program';
 import { Sampling } from './sampling';
 import type { Coverage, Part, Search, Strategy } from './search';
@@ -153,11 +155,29 @@ function boundParts(
   return parts;
 }
 
-/** Share of the budget that is spent on visiting all states, and on bounds after that. */
-const STATES_SHARE = 0.3;
-const BOUNDS_SHARE = 0.8;
+/** What `auto` tries, one after the other, and the share of the budget after which it gives up. */
+const STAGES = [
+  { kind: 'dpor', share: 0.15 },
+  { kind: 'stateful', share: 0.3 },
+  { kind: 'bounded', share: 0.8 },
+  { kind: 'pct', share: 1 },
+] as const;
+const BOUNDED = 2;
+const SAMPLES = 3;
 
-/** All states if there are few; else every schedule within bounds; else, and in any case, samples. */
+/** What an `auto` search at rest keeps. */
+interface SavedAuto {
+  readonly stage: number;
+  readonly executions: number;
+  readonly bounds: Partial<Coverage>;
+  readonly samples: number;
+  readonly now: unknown;
+}
+
+/**
+ * All traces if they are few, or all states; else every schedule within bounds; else, and in any case,
+ * samples.
+ */
 class Auto implements Search {
   private now: Search;
   private stage = 0;
@@ -166,19 +186,23 @@ class Auto implements Search {
   private samples = 0;
 
   constructor(
-    m: Machine,
+    private readonly m: Machine,
     private readonly seed: number,
     private readonly bound: number,
     private readonly budget: number,
     private readonly countTraces: boolean,
   ) {
-    this.now = this.make(unfit(m, 'stateful') === '' ? 0 : 1);
+    this.now = this.make(0);
   }
 
-  private make(stage: number): Search {
+  /** The search of a stage, or of the next one that suits the machine. */
+  private make(wanted: number): Search {
+    let stage = wanted;
+    while (unfit(this.m, (STAGES[stage] as (typeof STAGES)[number]).kind) !== '') stage++;
     this.stage = stage;
-    if (stage === 0) return new Stateful();
-    if (stage === 1) return new IteratedBounds(this.bound, 'preemption');
+    if (stage === 0) return new Dpor();
+    if (stage === 1) return new Stateful();
+    if (stage === BOUNDED) return new IteratedBounds(this.bound, 'preemption');
     const to = Math.max(1, this.budget - this.executions + this.samples);
     const { seed, countTraces } = this;
     return new Sampling({ kind: 'pct', seed, depth: 3, from: 0, to, countTraces });
@@ -188,27 +212,32 @@ class Auto implements Search {
     return this.now.preemptions;
   }
 
+  get goesOn(): boolean {
+    return this.now.goesOn === true;
+  }
+
   run(m: Machine, program: Program): Outcome {
-    return this.now.run(m, program);
+    try {
+      return this.now.run(m, program);
+    } catch (e) {
+      if (!(e instanceof TooManyTasks)) throw e;
+      this.now = this.make(this.stage + 1);
+      m.goesOn = this.goesOn;
+      return this.now.run(m, program);
+    }
   }
 
   next(m: Machine, outcome: Outcome): boolean {
     this.executions++;
-    if (this.stage === 2) this.samples++;
+    if (this.stage === SAMPLES) this.samples++;
     const more = this.now.next(m, outcome);
-    if (this.stage === 0) {
-      if (!more && this.now.covered().complete === true) return false;
-      if (!more) this.now = this.make(1);
-      else if (this.executions >= this.budget * STATES_SHARE) this.now = this.make(1);
-      return true;
-    }
-    if (this.stage === 1) {
-      this.bounds = this.now.covered();
-      if (!more && this.bounds.complete) return false;
-      if (!more || this.executions >= this.budget * BOUNDS_SHARE) this.now = this.make(2);
-      return true;
-    }
-    return more;
+    if (this.stage === SAMPLES) return more;
+    const covered = this.now.covered();
+    if (this.stage === BOUNDED) this.bounds = covered;
+    if (!more && covered.complete === true) return false;
+    const { share } = STAGES[this.stage] as (typeof STAGES)[number];
+    if (!more || this.executions >= this.budget * share) this.now = this.make(this.stage + 1);
+    return true;
   }
 
   again(): Chooser {
@@ -216,8 +245,8 @@ class Auto implements Search {
   }
 
   covered(): Partial<Coverage> {
-    if (this.stage === 0) return this.now.covered();
-    if (this.stage === 1) return this.bounds;
+    if (this.stage < BOUNDED) return this.now.covered();
+    if (this.stage === BOUNDED) return this.bounds;
     const { traces } = this.now.covered();
     const { boundDone, exhausted } = this.bounds;
     return {
@@ -238,13 +267,7 @@ class Auto implements Search {
   }
 
   load(saved: unknown): void {
-    const s = saved as {
-      stage: number;
-      executions: number;
-      bounds: Partial<Coverage>;
-      samples: number;
-      now: unknown;
-    };
+    const s = saved as SavedAuto;
     this.executions = s.executions;
     this.bounds = s.bounds;
     this.samples = s.samples;
