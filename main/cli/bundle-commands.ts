@@ -2,7 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { EXPORTS, exportRun, isExport } from '../export/index';
+import { EXPORT_KINDS, EXPORTS, type ExportKind, isExport } from '../../preload/contract/exports';
+import { exportRun } from '../export/index';
 import { writeAtomic } from '../library/atomic';
 import { blame, dim, Failure, green, jobsAt, openBundle, red } from './output';
 
@@ -68,8 +69,9 @@ async function exportBundle(
     writeAtomic(flags.out, bytes);
     return;
   }
-  if (flags.to === 'perfetto' && process.stdout.isTTY) {
-    throw new Failure('a Perfetto trace is binary: give --out file.pftrace');
+  const kind: ExportKind = EXPORT_KINDS[flags.to];
+  if (kind.binary === true && process.stdout.isTTY) {
+    throw new Failure(`this export is binary: give --out file${kind.ending}`);
   }
   writeFileSync(1, bytes);
 }

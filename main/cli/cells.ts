@@ -19,6 +19,7 @@ export interface SearchFlags {
   commutingCounts?: boolean;
   out?: string;
   lean?: boolean;
+  junit?: string;
   json?: boolean;
 }
 
@@ -154,5 +155,6 @@ export function searchFlags(command: Command, whole: (text: string) => number): 
     .option('--commuting-counts', 'dpor: references that commute are not told apart')
     .option('--out <file>', 'write a bundle of the first failing cell (or the first cell)')
     .option('--lean', 'leave the evidence out of the bundle')
+    .option('--junit <file>', 'write the verdicts as JUnit XML for continuous integration')
     .option('--json', 'machine-readable output');
 }

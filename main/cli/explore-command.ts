@@ -8,6 +8,7 @@ import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/s
 import { writeBundle } from '../bundle/write';
 import { grouped } from '../engine/api';
 import { CREATED_BY } from '../engine-identity';
+import { junit } from '../export/junit';
 import { writeAtomic } from '../library/atomic';
 import type { CellProgress } from '../runner/exploring';
 import type { SearchReply } from '../runner/protocol';
@@ -148,6 +149,7 @@ async function explore(here: string, file: string, flags: ExploreFlags): Promise
   if (flags.resume !== undefined)
     writeAtomic(flags.resume, writeSearch(script, exploration.kept()));
   const runsKept = done.filter((r) => r !== null);
+  if (flags.junit !== undefined) writeAtomic(flags.junit, junit(d.title, runsKept));
   const worst = runsKept.find((r) => r.verdict.verdict === 'fails');
   const kept = worst ?? runsKept[0];
   if (flags.out !== undefined && kept !== undefined) {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { KeptRun } from '../../preload/contract/shapes';
 import { writeBundle } from '../bundle/write';
 import { CREATED_BY } from '../engine-identity';
+import { junit } from '../export/junit';
 import { writeAtomic } from '../library/atomic';
 import { chosen, printCell, type SearchFlags, searchFlags, strategyOf } from './cells';
 import { blame, jobsAt, ProgressLine, readScript } from './output';
@@ -17,6 +18,7 @@ async function runScript(here: string, file: string, flags: SearchFlags): Promis
   let first: KeptRun | null = null;
   let worst: KeptRun | null = null;
   const all: unknown[] = [];
+  const runs: KeptRun[] = [];
   for (const cell of cells) {
     const bar = new ProgressLine(`${cell.variant} ${cell.driver}`, flags.runs ?? d.runs);
     const run = await blame(
@@ -27,11 +29,13 @@ async function runScript(here: string, file: string, flags: SearchFlags): Promis
       }),
     );
     bar.done();
+    runs.push(run);
     first ??= run;
     if (worst === null && run.verdict.verdict === 'fails') worst = run;
     if (flags.json) all.push({ ...run.verdict, chain: run.columns.chain.at(-1), id: run.id });
     else printCell(run);
   }
+  if (flags.junit !== undefined) writeAtomic(flags.junit, junit(d.title, runs));
   const kept = worst ?? first;
   if (flags.out !== undefined && kept !== null) {
     writeAtomic(flags.out, writeBundle(kept, CREATED_BY, { lean: flags.lean ?? false }));

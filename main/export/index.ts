@@ -1,25 +1,47 @@
 // Every export by name.
+import type { ExportName } from '../../preload/contract/exports';
 import type { KeptRun } from '../../preload/contract/shapes';
+import { ftrace } from './ftrace';
+import { junit } from './junit';
+import { kunitOutline } from './kunit';
 import { perfetto } from './perfetto';
 import { raceDiagram } from './race';
 import { mailReport } from './report';
 import { splat } from './splat';
+import { timelineSvg } from './svg';
+import { eventsArrow, eventsCsv, eventsJson } from './tables';
 
-export const EXPORTS = ['race', 'report', 'splat', 'perfetto'] as const;
-export type ExportName = (typeof EXPORTS)[number];
-
-/** Is `name` an export? */
-export function isExport(name: string): name is ExportName {
-  return (EXPORTS as readonly string[]).includes(name);
+/** What is said of a run without a finding where a finding is what the export shows. */
+function quiet(run: KeptRun): string {
+  return `${run.verdict.sentence}\n`;
 }
+
+function race(run: KeptRun): string {
+  const worst = run.findings[0];
+  return worst === undefined ? quiet(run) : raceDiagram(run, worst);
+}
+
+function splats(run: KeptRun): string {
+  if (run.findings.length === 0) return quiet(run);
+  return run.findings.map((f) => splat(run, f)).join('\n');
+}
+
+const MAKERS: Readonly<Record<ExportName, (run: KeptRun) => string | Uint8Array>> = {
+  race,
+  report: mailReport,
+  splat: splats,
+  ftrace,
+  kunit: kunitOutline,
+  perfetto,
+  svg: timelineSvg,
+  csv: eventsCsv,
+  json: eventsJson,
+  arrow: eventsArrow,
+  junit: (run) => junit(run.title, [run]),
+};
 
 /** Make an export; text exports are UTF-8. */
 export function exportRun(run: KeptRun, name: ExportName): Uint8Array {
-  const text = (s: string): Uint8Array => new TextEncoder().encode(s);
-  const worst = run.findings[0];
-  if (name === 'perfetto') return perfetto(run);
-  if (name === 'report') return text(mailReport(run));
-  if (worst === undefined) return text(`${run.verdict.sentence}\n`);
-  if (name === 'race') return text(raceDiagram(run, worst));
-  return text(run.findings.map((f) => splat(run, f)).join('\n'));
+  const made = MAKERS[name](run);
+  return typeof made === 'string' ? new TextEncoder().encode(made) : made;
 }

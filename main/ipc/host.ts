@@ -1,12 +1,13 @@
 // The lab behind the contract: keeps the runs of a session and answers every question about them.
 
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
+import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
 import type { KeptRun, TimelineShape } from '../../preload/contract/shapes';
 import { readBundle } from '../bundle/read';
 import { writeBundle } from '../bundle/write';
 import { VARIANTS } from '../engine/api';
 import { CREATED_BY, ENGINE, VERSION } from '../engine-identity';
-import { exportRun, isExport } from '../export/index';
+import { exportRun } from '../export/index';
 import type { Library } from '../library/library';
 import { ScriptError } from '../runner/compile';
 import type { Jobs } from '../runner/jobs';
@@ -51,13 +52,6 @@ export function fileName(run: KeptRun, ending: string): string {
   const variant = run.cell.variant.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, PART);
   return `${slug || 'run'}-${variant}-${run.cell.driver}${ending}`;
 }
-
-const ENDINGS: Record<string, string> = {
-  race: '.race.txt',
-  report: '.report.txt',
-  splat: '.splat.txt',
-  perfetto: '.pftrace',
-};
 
 /** Make the calls of one window. */
 export function makeHost(
@@ -190,7 +184,7 @@ export function makeHost(
     async export(id, name) {
       if (!isExport(name)) throw new Error(`there is no export "${name}"`);
       const { run } = kept(id);
-      return { name: fileName(run, ENDINGS[name] ?? ''), bytes: exportRun(run, name) };
+      return { name: fileName(run, EXPORT_KINDS[name].ending), bytes: exportRun(run, name) };
     },
     async source(file) {
       return modelSource(file);

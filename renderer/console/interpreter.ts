@@ -1,6 +1,10 @@
 // The console's command language: words in, lines out. Pure but for the verbs it is given.
 import type { RunView } from '../../preload/contract/calls';
+import { EXPORT_KINDS, EXPORTS } from '../../preload/contract/exports';
 import type { InspectorState } from '../../preload/contract/shapes';
+
+/** Exports that are text to be read. */
+const SHOWN = EXPORTS.filter((name) => EXPORT_KINDS[name].shown);
 
 /** What the interpreter may look at and do. */
 export interface ConsoleWorld {
@@ -134,11 +138,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   export: {
-    usage: 'export <race|report|splat>',
+    usage: `export <${SHOWN.join('|')}>`,
     text: 'print an export of this run',
     async run(w, args) {
       const name = args[0] ?? '';
-      if (!['race', 'report', 'splat'].includes(name)) return ['export race, report or splat'];
+      if (!(SHOWN as readonly string[]).includes(name)) return [`export ${SHOWN.join(', ')}`];
       return (await w.export(name)).split('\n');
     },
   },

@@ -9,6 +9,7 @@ import type {
   RunView,
   VerifyShape,
 } from '../../preload/contract/calls';
+import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
 import type {
   CellShape,
   CellVerdict,
@@ -302,14 +303,14 @@ export async function verify(): Promise<void> {
   });
 }
 
-/** Make an export; text is returned, binary is downloaded. */
+/** Make an export; text to be shown is returned, the rest is downloaded. */
 export async function exportAs(name: string): Promise<string> {
   const id = big.view?.summary.id;
   if (id === undefined) return '';
   let text = '';
   await guarded(async () => {
     const file = await calls.export(id, name);
-    if (name === 'perfetto') download(file.name, file.bytes);
+    if (isExport(name) && !EXPORT_KINDS[name].shown) download(file.name, file.bytes);
     else text = new TextDecoder().decode(file.bytes);
   });
   return text;

@@ -1,4 +1,5 @@
 // Every action as a command: name, id, key. Palette, help and keyboard read this one table.
+import { EXPORT_KINDS, EXPORTS, type ExportKind } from '../../preload/contract/exports';
 import {
   askVerify,
   big,
@@ -80,19 +81,11 @@ export function commandsOf(verbs: ShellVerbs): Command[] {
         key: 'Ctrl+Shift+C',
         run: () => verbs.show('race', 'Race diagram'),
       },
-      {
-        id: 'report',
-        title: 'Mail report',
-        key: '',
-        run: () => verbs.show('report', 'Mail report'),
-      },
-      { id: 'splat', title: 'Splat', key: '', run: () => verbs.show('splat', 'Splat') },
-      {
-        id: 'perfetto',
-        title: 'Export to Perfetto',
-        key: '',
-        run: () => verbs.show('perfetto', ''),
-      },
+      ...EXPORTS.filter((name) => name !== 'race').map((name) => {
+        const kind: ExportKind = EXPORT_KINDS[name];
+        const title = kind.shown ? kind.title : `Export: ${kind.title}`;
+        return { id: name, title, key: '', run: () => verbs.show(name, kind.title) };
+      }),
     );
     for (const v of big.hello?.variants ?? []) {
       if (v.tag === big.view.summary.cell.variant) continue;

@@ -78,6 +78,35 @@ describe('bundles', () => {
   });
 });
 
+describe('what is written for others', () => {
+  const cell = ['--driver', 'smmuv3', '--variant'];
+
+  test('JUnit of a campaign, whose failures are what was not expected', () => {
+    faultline('run', FIRST, '--junit', file('junit.xml'));
+    const xml = readFileSync(file('junit.xml'), 'utf8');
+    expect(xml).toMatch(/<testsuites name="faultline" tests="\d+" failures="0"/);
+    expect(xml).toContain('name="v6.1 smmuv3"');
+  });
+
+  test('diff: 0 for the same run, 1 and the place where two runs part', () => {
+    faultline('run', FIRST, ...cell, 'v6.1', '--out', file('old'));
+    faultline('run', FIRST, ...cell, 'v6.12', '--out', file('new'), '--lean');
+    const same = faultline('diff', file('old'), file('old'));
+    expect([same.code, same.out]).toEqual([0, expect.stringContaining('the same 124 steps')]);
+    const parted = faultline('diff', file('old'), file('new'));
+    expect(parted.code).toBe(1);
+    expect(parted.out).toMatch(/the runs part at\n {2}a #\d+ .*\n {2}b #\d+ /);
+    const json = JSON.parse(faultline('diff', file('old'), file('new'), '--json').out);
+    expect(json.pairs.length).toBeGreaterThan(10);
+  });
+
+  test.each(['ftrace', 'kunit', 'svg', 'csv', 'json', 'arrow', 'junit'])('export --to %s', (to) => {
+    faultline('run', FIRST, ...cell, 'v6.1', '--out', file('old'));
+    faultline('export', file('old'), '--to', to, '--out', file(`old.${to}`));
+    expect(readFileSync(file(`old.${to}`)).length).toBeGreaterThan(200);
+  });
+});
+
 describe('bad input: one sentence and 2', () => {
   const bad = file('bad.ts');
   writeFileSync(

@@ -1,0 +1,125 @@
+// Two runs beside each other, aligned by what each task does: the n-th step of a task in one run belongs to
+// the n-th step of the task of that name in the other, if both do the same to the same thing.
+import type { RunColumns } from '../../preload/contract/shapes';
+import { eventLabel, kindName, placeOf, targetName } from './labels';
+
+/** A step of one of the runs; steps count from 1. */
+export interface ComparedStep {
+  readonly step: number;
+  readonly task: string;
+  readonly fn: string;
+  readonly text: string;
+}
+
+/** How two runs differ. */
+export interface Comparison {
+  /** Steps that belong together: pairs of step numbers, in the order of the first run. */
+  readonly pairs: readonly (readonly [number, number])[];
+  /** Steps without a counterpart. */
+  readonly onlyA: readonly ComparedStep[];
+  readonly onlyB: readonly ComparedStep[];
+  /** The first place in the order of steps where the runs part; null when they never do. */
+  readonly parting: { readonly a: ComparedStep | null; readonly b: ComparedStep | null } | null;
+  /** The first pair that gave different results or changed state differently. */
+  readonly state: {
+    readonly a: ComparedStep;
+    readonly b: ComparedStep;
+    readonly was: readonly [string, string];
+  } | null;
+}
+
+function stepOf(r: RunColumns, i: number): ComparedStep {
+  const task = r.tasks[r.task[i] as number]?.name ?? '?';
+  return { step: i + 1, task, fn: placeOf(r, i).fn, text: eventLabel(r, i) };
+}
+
+/** The events of each task, by its name; a second task of one name is another one. */
+function byTask(r: RunColumns): Map<string, number[]> {
+  const names: string[] = [];
+  const used = new Map<string, number>();
+  for (const t of r.tasks) {
+    const n = (used.get(t.name) ?? 0) + 1;
+    used.set(t.name, n);
+    names.push(n === 1 ? t.name : `${t.name} ${n}`);
+  }
+  const out = new Map<string, number[]>();
+  for (let i = 0; i < r.events; i++) {
+    const name = names[r.task[i] as number] ?? '?';
+    const list = out.get(name);
+    if (list === undefined) out.set(name, [i]);
+    else list.push(i);
+  }
+  return out;
+}
+
+const what = (r: RunColumns, i: number): string => `${kindName(r, i)} ${targetName(r, i)}`;
+
+/** What a step gave and changed, as text. */
+function effect(r: RunColumns, i: number): string {
+  const result = r.strings[r.result[i] as number] ?? '';
+  const changes: string[] = result === '' ? [] : [`gives ${result}`];
+  for (let d = r.deltaStart[i] as number; d < (r.deltaStart[i + 1] as number); d++) {
+    const thing = r.things[(r.deltaThing[d] as number) - 1]?.name ?? '';
+    const field = r.strings[r.deltaField[d] as number] ?? '';
+    const value = r.strings[r.deltaNew[d] as number] ?? '';
+    changes.push(`${thing}.${field} = ${value}`);
+  }
+  return changes.join(', ');
+}
+
+/** Pairs of one task, by the longest prefix and the next steps that agree again. */
+function align(a: RunColumns, b: RunColumns, mine: number[], theirs: number[]): [number, number][] {
+  const pairs: [number, number][] = [];
+  let j = 0;
+  for (const i of mine) {
+    const wanted = what(a, i);
+    let k = j;
+    while (k < theirs.length && k < j + LOOK_AHEAD && what(b, theirs[k] as number) !== wanted) k++;
+    if (k >= theirs.length || k >= j + LOOK_AHEAD) continue;
+    pairs.push([i, theirs[k] as number]);
+    j = k + 1;
+  }
+  return pairs;
+}
+
+/** Steps of the other run that may be without a counterpart in a row. */
+const LOOK_AHEAD = 64;
+
+/** Compare two runs. */
+export function compare(a: RunColumns, b: RunColumns): Comparison {
+  const [mine, theirs] = [byTask(a), byTask(b)];
+  const pairs: [number, number][] = [];
+  for (const [name, events] of mine) pairs.push(...align(a, b, events, theirs.get(name) ?? []));
+  pairs.sort((x, y) => x[0] - y[0]);
+  const [inA, inB] = [new Set(pairs.map((p) => p[0])), new Set(pairs.map((p) => p[1]))];
+  const only = (r: RunColumns, known: Set<number>): ComparedStep[] =>
+    Array.from({ length: r.events }, (_, i) => i)
+      .filter((i) => !known.has(i))
+      .map((i) => stepOf(r, i));
+  const differs = pairs.find(([i, j]) => effect(a, i) !== effect(b, j));
+  return {
+    pairs: pairs.map(([i, j]) => [i + 1, j + 1] as const),
+    onlyA: only(a, inA),
+    onlyB: only(b, inB),
+    parting: partingOf(a, b),
+    state:
+      differs === undefined
+        ? null
+        : {
+            a: stepOf(a, differs[0]),
+            b: stepOf(b, differs[1]),
+            was: [effect(a, differs[0]), effect(b, differs[1])],
+          },
+  };
+}
+
+function partingOf(a: RunColumns, b: RunColumns): Comparison['parting'] {
+  const n = Math.max(a.events, b.events);
+  for (let i = 0; i < n; i++) {
+    const x = i < a.events ? stepOf(a, i) : null;
+    const y = i < b.events ? stepOf(b, i) : null;
+    const same = x !== null && y !== null && x.task === y.task && what(a, i) === what(b, i);
+    if (!same) return { a: x, b: y };
+  }
+  return null;
+}
