@@ -21,17 +21,20 @@ export interface OpenedBundle {
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** How a run was searched for. */
+export const strategySchema = v.variant('kind', [
+  v.object({ kind: v.literal('auto'), seed: count, bound: count }),
+  v.object({ kind: v.picklist(['random', 'urw', 'pos']), seed: v.number() }),
+  v.object({ kind: v.literal('pct'), seed: count, depth: count }),
+  v.object({ kind: v.picklist(['bounded', 'delay']), bound: count }),
+  v.object({ kind: v.literal('stateful') }),
+  v.object({ kind: v.literal('dpor'), counts: v.boolean() }),
+]);
+
 const configSchema = v.object({
   variant: v.string(),
   driver: v.string(),
-  strategy: v.variant('kind', [
-    v.object({ kind: v.literal('auto'), seed: count, bound: count }),
-    v.object({ kind: v.picklist(['random', 'urw', 'pos']), seed: v.number() }),
-    v.object({ kind: v.literal('pct'), seed: count, depth: count }),
-    v.object({ kind: v.picklist(['bounded', 'delay']), bound: count }),
-    v.object({ kind: v.literal('stateful') }),
-    v.object({ kind: v.literal('dpor'), counts: v.boolean() }),
-  ]),
+  strategy: strategySchema,
   events: count,
   chain: v.string(),
 });
@@ -147,7 +150,7 @@ function checkDigests(files: Files, manifest: Manifest): string[] {
 }
 
 /** Columns of a run without evidence. */
-function emptyColumns(chain: string): RunColumns {
+export function emptyColumns(chain: string): RunColumns {
   const none = new Uint32Array(0);
   return {
     events: 0,

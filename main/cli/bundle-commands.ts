@@ -3,7 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXPORT_KINDS, EXPORTS, type ExportKind, isExport } from '../../preload/contract/exports';
+import { writeToken } from '../bundle/token';
 import { exportRun } from '../export/index';
+import { scriptByDigest } from '../ipc/texts';
 import { writeAtomic } from '../library/atomic';
 import { blame, dim, Failure, green, jobsAt, openBundle, red } from './output';
 
@@ -64,7 +66,7 @@ async function exportBundle(
   }
   const { run, hasEvidence } = openBundle(file);
   const full = hasEvidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
-  const bytes = exportRun(full, flags.to);
+  const bytes = exportRun(full, flags.to, writeToken(full, scriptByDigest));
   if (flags.out !== undefined) {
     writeAtomic(flags.out, bytes);
     return;

@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BundleError } from '../bundle/error';
-import { type OpenedBundle, readBundle } from '../bundle/read';
+import { openClaim } from '../bundle/open';
+import type { OpenedBundle } from '../bundle/read';
+import { scriptByDigest } from '../ipc/texts';
 import { Jobs } from '../runner/jobs';
 
 /** Bad input: the message is all the user needs. */
@@ -74,10 +76,10 @@ export function readScript(path: string): string {
   return new TextDecoder().decode(readInput(path));
 }
 
-/** Open a bundle the user named. */
+/** Open a bundle the user named, or a text with a token in it. */
 export function openBundle(path: string): OpenedBundle {
   try {
-    return readBundle(readInput(path));
+    return openClaim(readInput(path), scriptByDigest);
   } catch (e) {
     if (e instanceof BundleError) throw new Failure(`${basename(path)}: ${e.message}`);
     throw e;

@@ -26,22 +26,28 @@ function splats(run: KeptRun): string {
   return run.findings.map((f) => splat(run, f)).join('\n');
 }
 
-const MAKERS: Readonly<Record<ExportName, (run: KeptRun) => string | Uint8Array>> = {
+type Maker = (run: KeptRun, token: string) => string | Uint8Array;
+
+const MAKERS: Readonly<Record<ExportName, Maker>> = {
   race,
   report: mailReport,
+  token: (_run, token) => token,
   splat: splats,
   ftrace,
   kunit: kunitOutline,
   perfetto,
-  svg: timelineSvg,
+  svg: (run) => timelineSvg(run),
   csv: eventsCsv,
   json: eventsJson,
   arrow: eventsArrow,
   junit: (run) => junit(run.title, [run]),
 };
 
-/** Make an export; text exports are UTF-8. */
-export function exportRun(run: KeptRun, name: ExportName): Uint8Array {
-  const made = MAKERS[name](run);
+/**
+ * Make an export; text exports are UTF-8.
+ * @param token the run's replay token, with its cut lines (`bundle/token.ts`)
+ */
+export function exportRun(run: KeptRun, name: ExportName, token: string): Uint8Array {
+  const made = MAKERS[name](run, token);
   return typeof made === 'string' ? new TextEncoder().encode(made) : made;
 }

@@ -16,8 +16,27 @@ export function deviationsTouched(
     .map((f) => ({ name: f.name, upstream: f.upstream, text: f.deviates }));
 }
 
-/** Text of at most 75 columns, ready for a mailing list. */
-export function mailReport(run: KeptRun): string {
+/** Why the worst finding happens: the orders that it needs. */
+function ordersOf(run: KeptRun, worst: FindingShape): string[] {
+  const told = run.verdict.found.find((f) => f.finding.identity === worst.identity);
+  const orders = told?.orders ?? [];
+  if (orders.length === 0) return [];
+  const lines = ['', 'It needs these orders', '---------------------'];
+  for (const [first, second] of orders) {
+    lines.push(...bullet(`${first}`), ...wrap(`before ${second}`, '  '));
+  }
+  return lines;
+}
+
+function bullet(text: string): string[] {
+  return wrap(text, '  ').map((l, i) => (i === 0 ? `* ${l.trim()}` : l));
+}
+
+/**
+ * Text of at most 75 columns, ready for a mailing list.
+ * @param token the replay token, with its cut lines; none when left out
+ */
+export function mailReport(run: KeptRun, token = ''): string {
   const worst: FindingShape | undefined = run.findings[0];
   const head = worst ? worst.title : 'no finding';
   const lines = [
@@ -36,16 +55,20 @@ export function mailReport(run: KeptRun): string {
   ];
   if (worst) {
     lines.push('', 'What happens', '------------', raceDiagram(run, worst).trimEnd());
+    lines.push(...ordersOf(run, worst));
     for (const f of run.findings) lines.push('', splat(run, f).trimEnd());
   }
   const deviations = deviationsTouched(run);
   if (deviations.length > 0) {
     lines.push('', 'Where the model is known to differ', '-----------------------------------');
     for (const d of deviations) {
-      lines.push(
-        ...wrap(`${d.name}: ${d.text}`, '  ').map((l, i) => (i === 0 ? `* ${l.trim()}` : l)),
-      );
+      lines.push(...bullet(`${d.name}: ${d.text}`));
     }
+  }
+  if (token !== '') {
+    const how =
+      'To see it happen, paste this into Faultline, or run "faultline verify" on this mail:';
+    lines.push('', 'Replay', '------', ...wrap(how), '', token.trimEnd());
   }
   return `${ascii(lines.map((l) => l.trimEnd()).join('\n'))}\n`;
 }

@@ -3,7 +3,8 @@
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
 import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
 import type { KeptRun, TimelineShape } from '../../preload/contract/shapes';
-import { readBundle } from '../bundle/read';
+import { openClaim } from '../bundle/open';
+import { writeToken } from '../bundle/token';
 import { writeBundle } from '../bundle/write';
 import { VARIANTS } from '../engine/api';
 import { CREATED_BY, ENGINE, VERSION } from '../engine-identity';
@@ -17,7 +18,7 @@ import { inspect } from '../timeline/inspect';
 import { causeOf, effectOf } from '../timeline/links';
 import { RunState } from '../timeline/run-state';
 import { timelineOf, vocabulary } from '../timeline/tracks';
-import { gallery, modelSource, typings, zoo } from './texts';
+import { gallery, modelSource, scriptByDigest, typings, zoo } from './texts';
 
 interface Kept {
   readonly run: KeptRun;
@@ -167,10 +168,10 @@ export function makeHost(
       return { name, bytes };
     },
     async open(bytes) {
-      return keep(readBundle(bytes).run, true);
+      return keep(openClaim(bytes, scriptByDigest).run, true);
     },
     async openRecent(name) {
-      return keep(readBundle(library.readBundle(name)).run, true);
+      return keep(openClaim(library.readBundle(name), scriptByDigest).run, true);
     },
     async recent() {
       return library.recent();
@@ -184,7 +185,10 @@ export function makeHost(
     async export(id, name) {
       if (!isExport(name)) throw new Error(`there is no export "${name}"`);
       const { run } = kept(id);
-      return { name: fileName(run, EXPORT_KINDS[name].ending), bytes: exportRun(run, name) };
+      return {
+        name: fileName(run, EXPORT_KINDS[name].ending),
+        bytes: exportRun(run, name, writeToken(run, scriptByDigest)),
+      };
     },
     async source(file) {
       return modelSource(file);

@@ -1,5 +1,6 @@
 // Texts that the build puts into the lab: gallery scripts, their typings, the kernel models.
 import type { GalleryEntry } from '../../preload/contract/shapes';
+import { sha256 } from '../bundle/digests';
 
 const scripts = import.meta.glob('../../experiments/[0-9]*.ts', {
   query: '?raw',
@@ -57,4 +58,12 @@ export function modelSource(file: string): string {
   const text = models[`../${file}`];
   if (text === undefined) throw new Error(`the engine has no file ${file}`);
   return text;
+}
+
+let known: Map<string, string> | null = null;
+
+/** The script of the gallery or the zoo with this SHA-256, or null. */
+export function scriptByDigest(digest: string): string | null {
+  known ??= new Map([...gallery(), ...zoo()].map((g) => [sha256(g.script), g.script]));
+  return known.get(digest) ?? null;
 }

@@ -14,6 +14,7 @@ export const EXPORT_KINDS = {
   race: { title: 'Race diagram', ending: '.race.txt', shown: true },
   report: { title: 'Mail report', ending: '.report.txt', shown: true },
   splat: { title: 'Splat', ending: '.splat.txt', shown: true },
+  token: { title: 'Replay token', ending: '.token.txt', shown: true },
   ftrace: { title: 'ftrace text', ending: '.ftrace.txt', shown: true },
   kunit: { title: 'KUnit outline', ending: '.kunit.c', shown: true },
   perfetto: { title: 'Perfetto trace', ending: '.pftrace', shown: false, binary: true },

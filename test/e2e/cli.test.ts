@@ -155,3 +155,12 @@ describe('zoo', () => {
     }
   });
 });
+
+test('a mail report replays: its token is a claim', () => {
+  const cell = ['--variant', 'v6.1', '--driver', 'smmuv3'];
+  faultline('run', FIRST, ...cell, '--out', file('mail.faultline'));
+  faultline('export', file('mail.faultline'), '--to', 'report', '--out', file('mail.txt'));
+  const { code, out } = faultline('verify', file('mail.txt'));
+  expect(out).toContain('reproduced');
+  expect(code).toBe(0);
+});

@@ -1,0 +1,43 @@
+// end to end: a mail with a token is pasted anywhere, and opens; nothing runs before consent.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeToken } from '../../main/bundle/token';
+import { mailReport } from '../../main/export/report';
+import { scriptByDigest } from '../../main/ipc/texts';
+import { galleryScripts, keptRun } from '../support/experiments';
+import { type LabUnderTest, openLab } from '../support/lab';
+
+let lab: LabUnderTest;
+beforeAll(async () => {
+  lab = await openLab();
+});
+afterAll(() => lab?.close());
+
+async function paste(text: string): Promise<void> {
+  await lab.page.evaluate((t) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', t);
+    const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+    (document.activeElement ?? document.body).dispatchEvent(event);
+  }, text);
+}
+
+test('a quoted mail is pasted: the claim opens, and is reproduced on consent', async () => {
+  const [, script] = galleryScripts()[0] as [string, string];
+  const run = await keptRun(script, { variant: 'v6.1', driver: 'smmuv3' });
+  const mail = mailReport(run, writeToken(run, scriptByDigest)).replace(/^/gm, '> ');
+  const { page } = lab;
+  await paste(mail);
+  await page.waitForSelector('[data-test=verdict]');
+  expect(await page.textContent('[data-test=verdict]')).toContain('use-after-free');
+  await page.keyboard.press('Control+Shift+V');
+  await page.waitForSelector('[data-test=consent]');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.textContent('body'), { timeout: 30_000 }).toContain('reproduced');
+  expect(lab.complaints).toEqual([]);
+});
+
+test('a damaged one gets its sentence', async () => {
+  const { page } = lab;
+  await paste('8<---- faultline token ----8<\nABCDEFGHABCDEFGH\n>8---- end of token ---->8');
+  await expect.poll(() => page.textContent('body')).toContain('the token is damaged');
+});
