@@ -2,6 +2,7 @@
 // and other tools read the tables as they are (`ux.md` C4).
 import { tableFromArrays, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import type { FlowShape, RunColumns } from '../../preload/contract/shapes';
+import { checkArrow } from './arrow-check';
 import { BundleError } from './error';
 
 const EVENT_COLUMNS = [
@@ -87,7 +88,9 @@ type Reader = (path: string) => Uint8Array;
 
 function table(read: Reader, name: string): (column: string) => ArrayLike<unknown> {
   const path = `evidence/${name}.arrow`;
-  const t = tableFromIPC(read(path));
+  const bytes = read(path);
+  checkArrow(bytes, path);
+  const t = tableFromIPC(bytes);
   return (column) => {
     const c = t.getChild(column);
     if (c === null) throw new BundleError(`${path} has no column ${column}`);

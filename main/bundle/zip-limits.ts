@@ -13,6 +13,11 @@ const MAX_RATIO = 200;
 /** Small entries may compress better than that. */
 const RATIO_FREE = 64 * 1024;
 
+/** Entries of the format, perhaps in one more folder. Others are never unpacked. */
+const PLACE =
+  /^([^/]+\/)?(mimetype|bundle\.json|report\.txt|signature\.json|(claim|evidence|verdict|opinion)\/[A-Za-z0-9._-]+)$/;
+const NOTHING = new Uint8Array(0);
+
 interface Entry {
   readonly name: string;
   readonly method: number;
@@ -100,7 +105,7 @@ function dataOf(bytes: Uint8Array, view: DataView, e: Entry): { start: number; d
 }
 
 /**
- * The entries of a ZIP, by name.
+ * The entries of a ZIP, by name; those that have no place in a bundle are empty.
  * @throws BundleError with one sentence
  */
 export function readZip(bytes: Uint8Array): Map<string, Uint8Array> {
@@ -109,6 +114,10 @@ export function readZip(bytes: Uint8Array): Map<string, Uint8Array> {
   const out = new Map<string, Uint8Array>();
   let upto = 0;
   for (const e of [...entries].sort((a, b) => a.offset - b.offset)) {
+    if (!PLACE.test(e.name)) {
+      out.set(e.name, NOTHING);
+      continue;
+    }
     const { start, data } = dataOf(bytes, view, e);
     if (e.offset < upto) throw new BundleError(`the entry ${e.name} overlaps another one`);
     upto = start + e.packed;

@@ -5,6 +5,6 @@ import { printPeers } from './peers';
 import { printSpeed } from './search';
 
 const [what = '', ...rest] = process.argv.slice(2);
-if (what === 'counts') process.exitCode = printCounts(Number(rest[0] ?? 60)) ? 0 : 1;
+if (what === 'counts') process.exitCode = printCounts(Number(rest[0] ?? 60), rest[1] ?? '') ? 0 : 1;
 else if (what === 'peers') printPeers();
 else printSpeed(what);

@@ -48,6 +48,8 @@ export const ROWS: readonly Row[] = [
     make: p.filesystem,
     traces: (n) => 2 ** Math.max(0, n - 13),
     sizes: [13, 16, 18],
+    // With more tasks three meet at a block.
+    last: 26,
   },
   { name: 'incrementers', make: p.incrementers, traces: factorial, sizes: [3, 5] },
   { name: 'two-counters', make: p.twoCounters, traces: (n) => factorial(n) ** 2, sizes: [2, 3] },
