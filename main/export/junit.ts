@@ -2,15 +2,7 @@
 // fails when its verdict is not what the script expects, or, where it expects nothing, when it is not
 // `holds`.
 import type { CellVerdict, KeptRun } from '../../preload/contract/shapes';
-
-function escaped(text: string): string {
-  return text
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '?')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/"/g, '&quot;');
-}
+import { xmlText } from './xml';
 
 /** Does continuous integration have to know? */
 export function isFailure(v: CellVerdict): boolean {
@@ -19,20 +11,20 @@ export function isFailure(v: CellVerdict): boolean {
 
 function testcase(title: string, v: CellVerdict): string[] {
   const name = `${v.cell.variant} ${v.cell.driver}`;
-  const head = `    <testcase classname="${escaped(title)}" name="${escaped(name)}">`;
+  const head = `    <testcase classname="${xmlText(title)}" name="${xmlText(name)}">`;
   const lines = [head];
   if (isFailure(v)) {
     const expected = v.expected === '' ? '' : `expected: ${v.expected}\n`;
     const found = v.found.map((f) => `${f.finding.title}\n  ${f.finding.message}`).join('\n');
     lines.push(
-      `      <failure type="${v.verdict}" message="${escaped(v.sentence)}">`,
-      escaped(`${expected}${found}`.trim()),
+      `      <failure type="${v.verdict}" message="${xmlText(v.sentence)}">`,
+      xmlText(`${expected}${found}`.trim()),
       '      </failure>',
     );
   }
   const never = v.neverReached.join(', ');
   const said = [v.sentence, v.coverage, never === '' ? '' : `never reached: ${never}`];
-  const out = escaped(said.filter((s) => s !== '').join('\n'));
+  const out = xmlText(said.filter((s) => s !== '').join('\n'));
   lines.push(`      <system-out>${out}</system-out>`, '    </testcase>');
   return lines;
 }
@@ -45,7 +37,7 @@ export function junit(title: string, runs: readonly Pick<KeptRun, 'verdict'>[]):
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="faultline" ${counts}>`,
-    `  <testsuite name="${escaped(title)}" ${counts}>`,
+    `  <testsuite name="${xmlText(title)}" ${counts}>`,
     ...verdicts.flatMap((v) => testcase(title, v)),
     '  </testsuite>',
     '</testsuites>',

@@ -3,6 +3,7 @@
 import type { KeptRun } from '../../preload/contract/shapes';
 import { eventLabel } from '../timeline/labels';
 import { timelineOf } from '../timeline/tracks';
+import { xmlText } from './xml';
 
 const LEFT = 190;
 const ROW = 26;
@@ -13,16 +14,8 @@ const AROUND = 60;
 /** Rows of locks and objects at most. */
 const MOST_LOCKS = 8;
 
-const escaped = (text: string): string =>
-  text
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/"/g, '&quot;')
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '?');
-
 function text(x: number, y: number, size: number, content: string, more = ''): string {
-  return `<text x="${x}" y="${y}" font-size="${size}"${more}>${escaped(content)}</text>`;
+  return `<text x="${x}" y="${y}" font-size="${size}"${more}>${xmlText(content)}</text>`;
 }
 
 /**
@@ -46,7 +39,7 @@ export function timelineSvg(run: KeptRun, range?: readonly [number, number]): st
   const height = TOP + rows.length * ROW + 56;
   const out = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" fill="#1b1f24">`,
-    `<title>${escaped(`${run.title}: ${run.verdict.sentence}`)}</title>`,
+    `<title>${xmlText(`${run.title}: ${run.verdict.sentence}`)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     text(16, 26, 17, run.title, ' font-weight="bold"'),
     text(
@@ -65,14 +58,14 @@ export function timelineSvg(run: KeptRun, range?: readonly [number, number]): st
     for (const s of t.kind === 'lock' ? t.spans.filter(inside) : []) {
       const [a, b] = [x(Math.max(from, s[0])), x(Math.min(to, s[1]))];
       out.push(
-        `<rect x="${a.toFixed(1)}" y="${y + 7}" width="${Math.max(2, b - a).toFixed(1)}" height="12" fill="#c3d5ea" stroke="#2a5d96"><title>${escaped(s[2])}</title></rect>`,
+        `<rect x="${a.toFixed(1)}" y="${y + 7}" width="${Math.max(2, b - a).toFixed(1)}" height="12" fill="#c3d5ea" stroke="#2a5d96"><title>${xmlText(s[2])}</title></rect>`,
       );
     }
   });
   const rowOf = new Map(tasks.map((t, i) => [t.task, i]));
   for (let s = from; s <= to; s++) {
     const y = TOP + (rowOf.get(r.task[s - 1] as number) as number) * ROW + ROW / 2;
-    const label = escaped(`#${s} ${eventLabel(r, s - 1)}`);
+    const label = xmlText(`#${s} ${eventLabel(r, s - 1)}`);
     out.push(
       `<circle cx="${x(s).toFixed(1)}" cy="${y}" r="4" fill="#2a5d96"><title>${label}</title></circle>`,
     );

@@ -142,10 +142,17 @@ export class CellExplorer {
       }
       const lane = async (): Promise<void> => {
         for (let next = dealt.shift(); next !== undefined; next = dealt.shift()) {
-          if (!(await this.share(...next))) dealt.length = 0;
+          try {
+            if (!(await this.share(...next))) dealt.length = 0;
+          } catch (e) {
+            pool.stop();
+            throw e;
+          }
         }
       };
-      await Promise.all(Array.from({ length: pool.size }, lane));
+      // All have to be back before anything is told: each has something to tell.
+      const back = await Promise.allSettled(Array.from({ length: pool.size }, lane));
+      for (const b of back) if (b.status === 'rejected') throw b.reason;
       // It has turned out that the parts depend on each other: one process does it all.
       if (search.parts.length === 1 && mine.length > 1) return this.rounds([0]);
     }

@@ -179,7 +179,9 @@ describe('the tables, with digests that match', () => {
 
   test('a table cut short', () => {
     const table = files['evidence/events.arrow'] as Uint8Array;
-    expect(refusal(forged('evidence/events.arrow', table.slice(0, 400)))).toMatch(/is damaged: it is no Arrow file/);
+    expect(refusal(forged('evidence/events.arrow', table.slice(0, 400)))).toMatch(
+      /is damaged: it is no Arrow file/,
+    );
   });
 });
 
