@@ -296,30 +296,39 @@ export class EventTable {
    * left 1 may leave more, and one that left more may leave 1.
    */
   private recount(e: number, v: Sequence): void {
-    v.footprints.forEach((f, i) => {
-      if (!f.some((t) => isDrop(t & 15) || (t & 15) === WRITE)) return;
-      const x = v.events[i] as number;
-      v.footprints[i] = f.map((touch) => {
+    const { events, footprints } = v;
+    let kept: Set<number> | null = null;
+    for (let i = 0; i < events.length; i++) {
+      const f = footprints[i] as Footprint;
+      for (let k = 0; k < f.length; k++) {
+        const touch = f[k] as number;
         const mode = touch & 15;
-        if (!isDrop(mode) && mode !== WRITE) return touch;
-        const place = touch >>> 4;
-        const before = this.countedBefore(e, x, place, v.events);
-        if (mode === WRITE && before === 0) return touch;
+        if (!isDrop(mode) && mode !== WRITE) continue;
+        kept ??= new Set(events);
+        const x = events[i] as number;
+        const before = this.countedBefore(e, x, touch >>> 4, kept);
+        if (mode === WRITE && before === 0) continue;
         const left = (mode === WRITE ? 0 : (this.counted[x] as number)) + before;
-        return place * 16 + (left === 1 ? LAST_BUT_ONE : DISCOUNT);
-      });
-    });
+        const changed = (touch & ~15) | (left === 1 ? LAST_BUT_ONE : DISCOUNT);
+        if (changed === touch) continue;
+        const own = footprints[i] === this.footprint[x] ? f.slice() : (footprints[i] as number[]);
+        own[k] = changed;
+        footprints[i] = own;
+      }
+    }
   }
 
   /** How much higher a count is at event `x` when what comes from event `e` on is left out. */
-  private countedBefore(e: number, x: number, place: number, kept: readonly number[]): number {
+  private countedBefore(e: number, x: number, place: number, kept: ReadonlySet<number>): number {
     let more = 0;
     for (let k = e; k < x; k++) {
-      if (kept.includes(k)) continue;
-      for (const t of this.footprint[k] as Footprint) {
+      const f = this.footprint[k] as Footprint;
+      for (let i = 0; i < f.length; i++) {
+        const t = f[i] as number;
         if (t >>> 4 !== place) continue;
-        if (isDrop(t & 15)) more++;
-        else if ((t & 15) === COUNT && this.counted[k] !== undefined) more--;
+        const drop = isDrop(t & 15);
+        if (!drop && !((t & 15) === COUNT && this.counted[k] !== undefined)) continue;
+        if (!kept.has(k)) more += drop ? 1 : -1;
       }
     }
     return more;
