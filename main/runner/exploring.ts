@@ -44,6 +44,8 @@ type Told = (p: CellProgress) => void;
 
 /** Searches one cell. */
 export class CellExplorer {
+  /** What was done before the search was cut; told when it is stopped before anything else is done. */
+  private probe: SavedCampaign | null = null;
   /** What the processes that run have told last, by part. */
   private readonly live = new Map<number, Progress>();
 
@@ -79,6 +81,9 @@ export class CellExplorer {
     const request = { kind: 'parts' as const, ...this.common(), wanted: PARTS };
     const reply = await pool.ask(request, { onProgress: (p) => this.tell(0, p) });
     if (reply.kind !== 'parts') throw new Error(`unexpected reply ${reply.kind}`);
+    this.probe = reply.saved;
+    // Stopped before it was cut: next time it begins again.
+    if (pool.stopped && reply.saved?.over !== true) throw new Stopped();
     search.parts = reply.parts === null ? [null] : [...reply.parts];
     search.shares = search.parts.map(() => null);
     if (reply.parts === null) search.shares[0] = reply.saved;
@@ -188,6 +193,7 @@ export class CellExplorer {
   private async conclude(): Promise<SearchReply | null> {
     const { pool } = this;
     const shares = this.done();
+    if (shares.length === 0 && this.probe !== null) shares.push({ part: null, saved: this.probe });
     if (shares.length === 0) return null;
     const request = { kind: 'conclude' as const, ...this.common(), shares };
     const reply = await pool.ask(request, {}, true);

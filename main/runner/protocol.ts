@@ -110,7 +110,7 @@ export interface SearchReply {
 export interface PartsReply {
   readonly kind: 'parts';
   readonly parts: readonly Part[] | null;
-  /** What has been done of the whole search, if it is left whole. */
+  /** What has been done of the whole search before it was cut, or left whole. */
   readonly saved: SavedCampaign | null;
 }
 

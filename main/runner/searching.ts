@@ -85,8 +85,10 @@ function progressOf(c: Campaign): Progress {
   };
 }
 
-async function advance(c: Campaign, pause: Pause): Promise<void> {
-  while (!c.slice(SLICE)) if (!(await pause(progressOf(c)))) return;
+/** @returns false when it was stopped */
+async function advance(c: Campaign, pause: Pause): Promise<boolean> {
+  while (!c.slice(SLICE)) if (!(await pause(progressOf(c)))) return false;
+  return true;
 }
 
 /** Run a campaign to its end. */
@@ -115,11 +117,11 @@ export async function cut(task: Task, wanted: number, pause: Pause): Promise<Par
   }
   const small = Math.min(SMALL, budget);
   const c = new Campaign(machineFor(experiment), program, optionsOf(task, small));
-  await advance(c, pause);
+  const goesOn = await advance(c, pause);
   const saved = c.save();
-  if (saved.over || small === budget) return { kind: 'parts', parts: null, saved };
-  const parts = partsOf(machineFor(experiment), program, options, wanted);
-  return { kind: 'parts', parts, saved: parts === null ? saved : null };
+  const isDone = saved.over || small === budget;
+  if (isDone || !goesOn) return { kind: 'parts', parts: null, saved };
+  return { kind: 'parts', parts: partsOf(machineFor(experiment), program, options, wanted), saved };
 }
 
 /** Do a part of a search, or go on with it, up to the budget or until told to stop. */

@@ -67,7 +67,7 @@ function effect(r: RunColumns, i: number): string {
   return changes.join(', ');
 }
 
-/** Pairs of one task, by the longest prefix and the next steps that agree again. */
+/** Pairs of one task: each step with the next one of the other run that does the same. */
 function align(a: RunColumns, b: RunColumns, mine: number[], theirs: number[]): [number, number][] {
   const pairs: [number, number][] = [];
   let j = 0;
@@ -114,12 +114,10 @@ export function compare(a: RunColumns, b: RunColumns): Comparison {
 }
 
 function partingOf(a: RunColumns, b: RunColumns): Comparison['parting'] {
-  const n = Math.max(a.events, b.events);
-  for (let i = 0; i < n; i++) {
-    const x = i < a.events ? stepOf(a, i) : null;
-    const y = i < b.events ? stepOf(b, i) : null;
-    const same = x !== null && y !== null && x.task === y.task && what(a, i) === what(b, i);
-    if (!same) return { a: x, b: y };
-  }
-  return null;
+  const task = (r: RunColumns, i: number): string => r.tasks[r.task[i] as number]?.name ?? '?';
+  const both = Math.min(a.events, b.events);
+  let i = 0;
+  while (i < both && task(a, i) === task(b, i) && what(a, i) === what(b, i)) i++;
+  if (i === a.events && i === b.events) return null;
+  return { a: i < a.events ? stepOf(a, i) : null, b: i < b.events ? stepOf(b, i) : null };
 }

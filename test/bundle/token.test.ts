@@ -1,7 +1,8 @@
 // token: a claim in a mail survives what mail programs do to text, and anything else is noticed.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openClaim } from '../../main/bundle/open';
-import { hasToken, readToken, writeToken } from '../../main/bundle/token';
+import { readToken, writeToken } from '../../main/bundle/token';
+import { writeBundle } from '../../main/bundle/write';
 import { mailReport } from '../../main/export/report';
 import { scriptByDigest } from '../../main/ipc/texts';
 import type { KeptRun } from '../../preload/contract/shapes';
@@ -108,6 +109,9 @@ describe('one sentence', () => {
   });
 });
 
-test('a bundle is not taken for a token', () => {
-  expect(hasToken(bytes('PK 8< faultline something'))).toBe(false);
+test('a bundle opens as a bundle, also when its report holds a token', () => {
+  const report = `${run.title}\n${token}`;
+  const opened = openClaim(writeBundle({ ...run, title: report }, 'test'), scriptByDigest);
+  expect(opened.hasEvidence).toBe(true);
+  same(opened.run);
 });

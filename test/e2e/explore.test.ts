@@ -81,7 +81,8 @@ describe('resume', () => {
 
   test('a stopped search tells what it has, and goes on to the same end', async () => {
     const rest = file('stopped.search');
-    const args = [LAST, '--variant', 'v6.12', '--driver', 'vt-d', '--strategy', 'bounded'];
+    const cell = ['--variant', 'v6.12', '--driver', 'vt-d'];
+    const args = [LAST, ...cell, '--strategy', 'bounded', '--bound', '1'];
     const child = spawn(process.execPath, [CLI, 'explore', ...args, '--json', '--resume', rest]);
     let out = '';
     let told = false;
@@ -94,8 +95,10 @@ describe('resume', () => {
     await new Promise((resolve) => child.on('close', resolve));
     expect(lines(out).at(-1)).toEqual({ type: 'end', stopped: true });
     expect(existsSync(rest)).toBe(true);
-    const rested = explore(LAST, '--resume', rest, '--runs', '1', '--json');
-    expect(lines(rested.out).find((l) => l.type === 'cell')?.coverage).toContain('out of budget');
+    expect(out).toContain('then out of budget');
+    const whole = explore(...args);
+    expect(whole.out).not.toContain('out of budget');
+    expect(explore(LAST, '--resume', rest).out).toBe(whole.out);
   });
 
   test.each([

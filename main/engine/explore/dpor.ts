@@ -58,6 +58,7 @@ export class Dpor implements Chooser, Observer, Search {
   private keep = 0;
   private at = 0;
 
+  // The event being recorded.
   private pendingTask: Task | null = null;
   private footprint: number[] = [];
   private wait = FREE;
@@ -409,15 +410,12 @@ export class Dpor implements Chooser, Observer, Search {
   private tooLong = 0;
   private executions = 0;
 
-  /** How often the search has started again. */
-  restarts = 0;
   private sawAll = false;
 
   private startAgain(): true {
     if (this.root > 0) throw new CannotSplit();
     while (this.parts.length > 0) this.parts.pop();
     this.restart = false;
-    this.restarts++;
     this.blocked = 0;
     this.executions = 0;
     this.repeats.clear();
