@@ -8,12 +8,16 @@ import {
   type Campaign,
   type Choice,
   current,
+  FaultNotes,
+  fork,
   type Machine,
   ReplayChooser,
   type RunTables,
+  runOnce,
   runRecorded,
   type Strategy,
   segmentsOf,
+  withhold,
 } from '../engine/api';
 import { cellsOf, checkExperiment, type Experiment, experimentProgram } from './lab-api';
 import type { Description, RecordedExecution, RunnerReply, RunnerRequest } from './protocol';
@@ -112,22 +116,31 @@ export async function execute(
   const program = experimentProgram(e, request.cell);
   if (request.kind === 'replay') {
     const m = machineFor(e);
-    const chooser = new ReplayChooser(unpackChoices(request.choices));
+    const schedule = unpackChoices(request.choices);
+    const chooser = new ReplayChooser(withhold(m, schedule));
     const run = runRecorded(m, program, chooser);
     const left = chooser.unused > 0 && chooser.divergedAt < 0 ? run.choices.length : -1;
     return {
       kind: 'replay',
       description,
-      run: recorded(m, run),
+      run: { ...recorded(m, run), choices: request.choices },
       divergedAt: chooser.divergedAt >= 0 ? chooser.divergedAt : left,
     };
   }
   if (request.kind === 'transfer') {
-    const chooser = new AnchorChooser(segmentsOf(request.columns as RunTables));
+    const before = machineFor(e);
+    const notes = new FaultNotes(withhold(before, unpackChoices(request.choices)));
+    runOnce(before, experimentProgram(e, request.from), notes);
+    const chooser = new AnchorChooser(segmentsOf(request.columns as RunTables), notes.answers);
     const m = machineFor(e, [chooser.counter]);
     const run = runRecorded(m, program, chooser);
     const { matched, missed } = chooser;
     return { kind: 'transfer', description, run: recorded(m, run), matched, missed };
+  }
+  if (request.kind === 'fork') {
+    const m = machineFor(e);
+    const run = fork(m, program, unpackChoices(request.choices), request.change);
+    return { kind: 'fork', description, run: recorded(m, run), shared: run.shared };
   }
   const fallback: Strategy = { kind: 'bounded', bound: description.preemptions };
   const task = {

@@ -2,7 +2,7 @@
 // another variant, replay a claim. Each compiles the script and hands it to the confined process.
 
 import { SCRIPT_BYTES } from '../../preload/contract/limits';
-import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
+import type { CellShape, ChangeShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
 import { sha256 } from '../bundle/digests';
 import { compareRuns, type VerifyResult } from '../bundle/verify';
 import { ENGINE } from '../engine-identity';
@@ -141,34 +141,37 @@ export class Jobs {
   /** The schedule of `run` on another variant. */
   async transfer(run: KeptRun, variant: string, options: RunnerOptions = {}): Promise<KeptRun> {
     const cell = { variant, driver: run.cell.driver };
+    const schedule = { choices: run.choices, columns: run.columns };
     const reply = await runConfined(
       this.runnerEntry,
-      { kind: 'transfer', ...this.compile(run.script), cell, columns: run.columns },
+      { kind: 'transfer', ...this.compile(run.script), cell, from: run.cell, ...schedule },
       options,
     );
     if (reply.kind !== 'transfer') throw new Error(`unexpected reply ${reply.kind}`);
     const { matched, missed } = reply;
     const points = `${matched} of ${matched + missed} switch points met`;
-    const worst = reply.run.findings[0];
-    const verdict = {
-      cell,
-      verdict: worst ? ('fails' as const) : ('holds' as const),
-      sentence: worst
-        ? `${worst.message} (#${worst.step})`
-        : `${variant} survives this schedule (${points}); nothing else was tried`,
-      coverage: `one schedule, taken from ${run.cell.variant}`,
-      executions: 1,
-      found: reply.run.findings.map((finding) => ({
-        finding,
-        firstAt: 1,
-        count: 1,
-        preemptions: -1,
-      })),
-      neverReached: [],
-      fired: [],
-      expected: '',
-    };
+    const quiet = `${variant} survives this schedule (${points}); nothing else was tried`;
+    const verdict = oneRun(cell, reply.run, quiet, `one schedule, taken from ${run.cell.variant}`);
     const origin = `the schedule of ${run.cell.variant} on ${variant}: ${points}`;
+    return keep(run.script, run.title, cell, run.strategy, verdict, reply.run, origin);
+  }
+
+  /**
+   * A run with one thing changed, as a run of its own. Executes the run's script.
+   * @throws RunFailed when the choice is not open there
+   */
+  async fork(run: KeptRun, change: ChangeShape, options: RunnerOptions = {}): Promise<KeptRun> {
+    const { cell, choices } = run;
+    const reply = await runConfined(
+      this.runnerEntry,
+      { kind: 'fork', ...this.compile(run.script), cell, choices, change },
+      options,
+    );
+    if (reply.kind !== 'fork') throw new Error(`unexpected reply ${reply.kind}`);
+    const what = changeText(run, change);
+    const quiet = `nothing breaks when ${what}; nothing else was tried`;
+    const verdict = oneRun(cell, reply.run, quiet, `one schedule: ${what}`);
+    const origin = `forked from ${run.id} at #${reply.shared}: ${what}`;
     return keep(run.script, run.title, cell, run.strategy, verdict, reply.run, origin);
   }
 
@@ -214,6 +217,35 @@ function keep(
     engine: ENGINE,
     origin,
   };
+}
+
+/** The verdict on a single schedule. */
+function oneRun(
+  cell: CellShape,
+  { findings }: RecordedExecution,
+  quiet: string,
+  coverage: string,
+): KeptRun['verdict'] {
+  const worst = rank(findings)[0];
+  return {
+    cell,
+    verdict: worst ? 'fails' : 'holds',
+    sentence: worst ? `${worst.message} (#${worst.step})` : quiet,
+    coverage,
+    executions: 1,
+    found: findings.map((finding) => ({ finding, firstAt: 1, count: 1, preemptions: -1 })),
+    neverReached: [],
+    fired: [],
+    expected: '',
+  };
+}
+
+/** What a change does, in words. */
+function changeText(run: KeptRun, change: ChangeShape): string {
+  if (change.kind === 'no-fault') return `the fault of #${change.step} does not fire`;
+  const name = run.columns.tasks[change.task]?.name ?? `task ${change.task}`;
+  const then = change.keeps ? '' : ', and goes on as long as it can';
+  return `${name} runs after #${change.step}${then}`;
 }
 
 /** The fatal finding first: it is what the run is about. */

@@ -2,6 +2,7 @@
 
 import type {
   CellShape,
+  ChangeShape,
   FindingShape,
   FoundShape,
   LogLine,
@@ -57,7 +58,18 @@ export type RunnerRequest = Common &
     | {
         readonly kind: 'transfer';
         readonly cell: CellShape;
+        /** The run that is carried over: where it ran, and its choices. */
+        readonly from: CellShape;
+        readonly choices: Uint32Array;
+        /** Its events: what is carried over are its switch points. */
         readonly columns: RunColumns;
+      }
+    /** A recorded run with one thing changed. */
+    | {
+        readonly kind: 'fork';
+        readonly cell: CellShape;
+        readonly choices: Uint32Array;
+        readonly change: ChangeShape;
       }
   );
 
@@ -144,6 +156,14 @@ export interface TransferReply {
   readonly missed: number;
 }
 
+export interface ForkReply {
+  readonly kind: 'fork';
+  readonly description: Description;
+  readonly run: RecordedExecution;
+  /** Events shared with the run it comes from. */
+  readonly shared: number;
+}
+
 export interface Progress {
   readonly kind: 'progress';
   readonly executions: number;
@@ -164,6 +184,7 @@ export type RunnerReply =
   | ShareReply
   | ReplayReply
   | TransferReply
+  | ForkReply
   | Progress
   | CellReply
   | { readonly kind: 'surveyed'; readonly description: Description }

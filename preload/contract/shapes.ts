@@ -105,6 +105,13 @@ export type StrategyShape =
   | { readonly kind: 'stateful' }
   | { readonly kind: 'dpor'; readonly counts: boolean };
 
+/** One thing to do otherwise in a recorded run. */
+export type ChangeShape =
+  /** After `step` events this task runs; `keeps`: then the old order goes on as far as it can. */
+  | { readonly kind: 'task'; readonly step: number; readonly task: number; readonly keeps: boolean }
+  /** The fault that fired at this step does not. */
+  | { readonly kind: 'no-fault'; readonly step: number };
+
 /** What a finding looks like in a list. */
 export interface FoundShape {
   readonly finding: FindingShape;

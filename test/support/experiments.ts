@@ -3,7 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileScript } from '../../main/runner/compile';
 import { execute } from '../../main/runner/execute';
-import type { CellReply, RunnerReply, SearchReply } from '../../main/runner/protocol';
+import type {
+  CellReply,
+  RunnerReply,
+  RunnerRequest,
+  SearchReply,
+} from '../../main/runner/protocol';
 import { verdictOf } from '../../main/runner/verdict';
 import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
 
@@ -46,6 +51,18 @@ export async function survey(script: string, runs: number): Promise<CellReply[]>
 }
 
 const evaluate = (code: string): unknown => new Function(`return ${code}`)();
+
+/** Have one request of the confined process carried out. */
+export async function ask(
+  script: string,
+  request: WithoutCode<RunnerRequest>,
+): Promise<RunnerReply> {
+  const code = compileScript(script);
+  return execute({ ...request, code, name: 'experiment.ts' }, evaluate, async () => true);
+}
+
+/** A request, each sort of it for itself, without the script. */
+type WithoutCode<R> = R extends unknown ? Omit<R, 'code' | 'name'> : never;
 
 /** Search one cell of a script. */
 export async function search(

@@ -5,6 +5,8 @@ import type { Task } from './task';
 /** What a choice decides. */
 export const CHOICE_TASK = 0;
 export const CHOICE_FAULT = 1;
+/** Not asked of anybody, stands before all others: the fault of step `value` does not fire. */
+export const CHOICE_WITHHELD = 2;
 
 /** One recorded decision: a task id for CHOICE_TASK, an option number for CHOICE_FAULT. */
 export interface Choice {

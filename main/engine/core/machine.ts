@@ -48,6 +48,8 @@ export interface MachineOptions {
 export const DEFAULT_MAX_STEPS = 20_000;
 
 /** How a run ended. */
+const NO_STEPS: ReadonlySet<number> = new Set();
+
 export type Outcome = 'quiescent' | 'stopped' | 'stuck' | 'step-limit' | 'cut';
 
 /** One simulated world. Reused over runs: `begin` starts afresh. */
@@ -81,6 +83,8 @@ export class Machine {
   private fair: FairSteps | null = null;
   /** Names of the fault points that fired in this run, in order. */
   readonly fired = new Set<string>();
+  /** Steps whose faults do not fire: what if they had not? Kept from run to run. */
+  withheld: ReadonlySet<number> = NO_STEPS;
   /** Free slot for what a world keeps beside the core: rcu callbacks, fault points, kernel. */
   readonly extras = new Map<string, unknown>();
   /** Ops whose failure the world decides; see `faults/`. */

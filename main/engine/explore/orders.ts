@@ -1,10 +1,10 @@
 // Why a finding comes out: which of the orders in its schedule it needs. Every pair of racing steps is
 // turned round and the schedule run again, otherwise as it was; an order is necessary when the finding
 // is gone then (`explore.md` section 1, "necessary orders").
-import type { Choice, Chooser } from '../core/choice';
+import type { Choice } from '../core/choice';
 import type { Finding } from '../core/finding';
 import type { Machine, Outcome } from '../core/machine';
-import type { Task } from '../core/task';
+import { OrderChooser, WhoRuns } from './follow';
 import { type Program, runOnce } from './program';
 import { ReplayChooser } from './replay';
 import { type StepName, Trace } from './trace';
@@ -17,54 +17,6 @@ export interface Order {
 
 /** Pairs that are tried, the latest first: those decide. */
 const PAIR_LIMIT = 60;
-
-/** Lets tasks run in the order of a list, as far as they can; then the lowest goes on. */
-class OrderChooser implements Chooser {
-  readonly always = true;
-  private readonly left: number[];
-  private answer = 0;
-
-  constructor(
-    tasks: readonly number[],
-    private readonly answers: readonly number[],
-  ) {
-    this.left = [...tasks];
-  }
-
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
-    for (let k = 0; k < this.left.length; k++) {
-      for (let i = 0; i < n; i++) {
-        if ((runnable[i] as Task).id !== this.left[k]) continue;
-        this.left.splice(k, 1);
-        return i;
-      }
-    }
-    for (let i = 0; i < n; i++) if (runnable[i] === previous) return i;
-    return 0;
-  }
-
-  pickFault(options: number): number {
-    return Math.min(this.answers[this.answer++] ?? 0, options - 1);
-  }
-}
-
-/** Notes who performs each event. */
-class WhoRuns implements Chooser {
-  readonly always = true;
-  readonly tasks: number[] = [];
-
-  constructor(private readonly inner: Chooser) {}
-
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
-    const i = n === 1 ? 0 : this.inner.pickTask(runnable, n, previous);
-    this.tasks.push((runnable[i] as Task).id);
-    return i;
-  }
-
-  pickFault(options: number, label: string): number {
-    return this.inner.pickFault(options, label);
-  }
-}
 
 /** A schedule taken apart. */
 interface Taken {

@@ -99,11 +99,16 @@ function generic(name: string): string {
 export class AnchorChooser implements Chooser {
   private at = 0;
   private readonly seen = new Map<string, number>();
+  private readonly asked = new Map<string, number>();
   /** Switch points met, and switch points that the other code does not have. */
   matched = 0;
   missed = 0;
 
-  constructor(private readonly segments: readonly Segment[]) {}
+  /** @param faults what each fault point answered, by its label, in the order of asking */
+  constructor(
+    private readonly segments: readonly Segment[],
+    private readonly faults: ReadonlyMap<string, readonly number[]> = new Map(),
+  ) {}
 
   /** Must be among the machine's checkers: counts what each task did. */
   readonly counter: Checker = {
@@ -114,6 +119,7 @@ export class AnchorChooser implements Chooser {
       this.matched = 0;
       this.missed = 0;
       this.seen.clear();
+      this.asked.clear();
     },
     after: (_m, t) => {
       const key = `${t.name}|${nameOf(t)}`;
@@ -143,7 +149,22 @@ export class AnchorChooser implements Chooser {
   }
 
   pickFault(options: number, label: string): number {
-    return steadyChooser.pickFault(options, label);
+    const n = this.asked.get(label) ?? 0;
+    this.asked.set(label, n + 1);
+    return Math.min(this.faults.get(label)?.[n] ?? 0, options - 1);
+  }
+}
+
+/** Repeats a run and notes what each fault point answered, by its label. */
+export class FaultNotes extends ReplayChooser {
+  readonly answers = new Map<string, number[]>();
+
+  override pickFault(options: number, label: string): number {
+    const value = super.pickFault(options, label);
+    const list = this.answers.get(label);
+    if (list === undefined) this.answers.set(label, [value]);
+    else list.push(value);
+    return value;
   }
 }
 

@@ -62,6 +62,7 @@ export class Armed<S extends Knobs> {
     const n = this.matched++;
     if (n < spec.space || (n - spec.space) % spec.interval !== 0) return false;
     const text = `${label} in ${fn}`;
+    if (m.withheld.has(m.step)) return false;
     if (spec.probability < 100 && m.chooser.pickFault(2, text) === 0) return false;
     this.fired++;
     m.fired.add(point);
