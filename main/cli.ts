@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { registerBundles } from './cli/bundle-commands';
+import { registerDebug } from './cli/debug-command';
 import { registerDiff } from './cli/diff-command';
 import { registerExplore } from './cli/explore-command';
 import { registerLists } from './cli/list-commands';
@@ -30,6 +31,7 @@ const program = new Command('faultline')
 
 registerRun(program, here, whole);
 registerExplore(program, here, whole);
+registerDebug(program, here);
 registerDiff(program, here);
 registerBundles(program, here);
 registerZoo(program, here, whole);

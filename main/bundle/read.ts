@@ -1,11 +1,18 @@
 // Opening a bundle: digests are checked, nothing is executed.
 import * as v from 'valibot';
 import { SCRIPT_BYTES } from '../../preload/contract/limits';
-import type { CellVerdict, FindingShape, KeptRun, RunColumns } from '../../preload/contract/shapes';
+import type {
+  CellVerdict,
+  FindingShape,
+  KeptRun,
+  OpinionShape,
+  RunColumns,
+} from '../../preload/contract/shapes';
 import { readChoices } from './choices';
 import { groupDigest, sha256 } from './digests';
 import { BundleError } from './error';
 import { type Manifest, MIMETYPE, parseManifest, roleOf } from './manifest';
+import { NO_OPINION, notesSchema, viewSchema } from './opinion';
 import { readTables } from './tables';
 import { readZip } from './zip-limits';
 
@@ -16,6 +23,8 @@ export interface OpenedBundle {
   /** False for a lean bundle: the timeline appears after a replay. */
   readonly hasEvidence: boolean;
   readonly report: string;
+  /** Null when nothing came along. */
+  readonly opinion: OpinionShape | null;
   /** Entries that are not part of the format and were ignored. */
   readonly ignored: readonly string[];
 }
@@ -149,6 +158,16 @@ function checkDigests(files: Files, manifest: Manifest): string[] {
   return [...files.keys()].filter((p) => !known.has(p));
 }
 
+function opinionOf(files: Files): OpinionShape | null {
+  const [notes, view] = ['opinion/notes.json', 'opinion/view.json'];
+  if (!files.has(notes) && !files.has(view)) return null;
+  return {
+    ...NO_OPINION,
+    ...(files.has(view) ? parse(files, view, viewSchema) : {}),
+    ...(files.has(notes) ? parse(files, notes, notesSchema) : {}),
+  };
+}
+
 /** Columns of a run without evidence. */
 export function emptyColumns(chain: string): RunColumns {
   const none = new Uint32Array(0);
@@ -176,6 +195,11 @@ export function emptyColumns(chain: string): RunColumns {
     functions: [],
     chain: [chain],
   };
+}
+
+/** The manifest of a bundle alone. @throws BundleError */
+export function readManifest(bytes: Uint8Array): Manifest {
+  return parseManifest(need(unwrap(readZip(bytes)), 'bundle.json'));
 }
 
 /**
@@ -216,6 +240,7 @@ export function readBundle(bytes: Uint8Array): OpenedBundle {
     manifest,
     hasEvidence,
     report: new TextDecoder().decode(files.get('report.txt') ?? new Uint8Array(0)),
+    opinion: opinionOf(files),
     ignored,
     run: {
       id: manifest.claimDigest.slice(0, 12),

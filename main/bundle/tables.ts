@@ -1,7 +1,7 @@
 // A run's columns as Arrow files, and back. Internal compression off: the ZIP deflates the entry,
 // and other tools read the tables as they are (`ux.md` C4).
 import { tableFromArrays, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
-import type { FlowShape, RunColumns } from '../../preload/contract/shapes';
+import type { FlowColumns, RunColumns } from '../../preload/contract/shapes';
 import { checkArrow } from './arrow-check';
 import { BundleError } from './error';
 
@@ -76,12 +76,8 @@ export function writeTables(run: RunColumns): Map<string, Uint8Array> {
 }
 
 /** Arrows between steps, for other tools: a reader of ours derives them from the events. */
-export function writeFlows(flows: readonly FlowShape[]): Uint8Array {
-  return arrow({
-    from: Uint32Array.from(flows, (f) => f.from),
-    to: Uint32Array.from(flows, (f) => f.to),
-    kind: flows.map((f) => f.kind),
-  });
+export function writeFlows({ from, to, kind, kinds }: FlowColumns): Uint8Array {
+  return arrow({ from, to, kind: Array.from(kind, (k) => kinds[k] ?? '') });
 }
 
 type Reader = (path: string) => Uint8Array;

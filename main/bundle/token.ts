@@ -202,6 +202,7 @@ export function readToken(bytes: Uint8Array, known: Known): OpenedBundle {
   return {
     hasEvidence: false,
     report: '',
+    opinion: null,
     ignored: [],
     manifest: {
       format: FORMAT,

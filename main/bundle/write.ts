@@ -1,7 +1,7 @@
 // Writing a bundle: the same run gives the same bytes. Entries sorted, times fixed, nothing of the
 // machine it was made on.
 import { type Zippable, zipSync } from 'fflate/browser';
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, OpinionShape } from '../../preload/contract/shapes';
 import { mailReport } from '../export/report';
 import { splat } from '../export/splat';
 import { timelineOf, vocabulary } from '../timeline/tracks';
@@ -57,10 +57,24 @@ function evidence(run: KeptRun): [string, Uint8Array][] {
   ];
 }
 
+function opinions(opinion: OpinionShape, options: WriteOptions): [string, Uint8Array][] {
+  const { notes, ...view } = opinion;
+  const out: [string, Uint8Array][] = [];
+  if (options.notes !== false && notes.length > 0)
+    out.push(['opinion/notes.json', json({ notes })]);
+  if (options.view !== false) out.push(['opinion/view.json', json(view)]);
+  return out;
+}
+
 /** How much goes in. */
 export interface WriteOptions {
   /** Leave the evidence out: the reader rebuilds it by replaying. */
   readonly lean?: boolean;
+  /** What the reader thinks of the run; nothing when left out. */
+  readonly opinion?: OpinionShape;
+  /** Leave the notes, or the state of the view, out of the opinion. */
+  readonly notes?: boolean;
+  readonly view?: boolean;
 }
 
 /**
@@ -72,7 +86,8 @@ export function writeBundle(
   createdBy: string,
   options: WriteOptions = {},
 ): Uint8Array {
-  const all = [...claim(run), ...evidence(run)];
+  const thoughts = options.opinion === undefined ? [] : opinions(options.opinion, options);
+  const all = [...claim(run), ...evidence(run), ...thoughts];
   const kept = options.lean ? all.filter(([p]) => !p.startsWith('evidence/')) : all;
   kept.sort(([a], [b]) => (a < b ? -1 : 1));
   const entries: Manifest['entries'] = kept.map(([path, bytes]) => ({

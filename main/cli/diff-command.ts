@@ -1,7 +1,7 @@
 // `faultline diff a b`: two bundles beside each other.
 import type { Command } from 'commander';
-import type { KeptRun } from '../../preload/contract/shapes';
-import { type ComparedStep, compare } from '../timeline/compare';
+import type { ComparedStep, KeptRun } from '../../preload/contract/shapes';
+import { compare } from '../timeline/compare';
 import { blame, dim, green, jobsAt, openBundle, yellow } from './output';
 
 /** Steps without a counterpart that are printed. */

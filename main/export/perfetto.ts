@@ -93,9 +93,11 @@ export function perfetto(run: KeptRun): Uint8Array {
   const at = (step: number): number => step * 1000;
   const from = new Map<number, number[]>();
   const to = new Map<number, number[]>();
-  flows.forEach((f, i) => {
-    from.set(f.from, [...(from.get(f.from) ?? []), i + 1]);
-    to.set(f.to, [...(to.get(f.to) ?? []), i + 1]);
+  flows.from.forEach((step, i) => {
+    from.set(step, [...(from.get(step) ?? []), i + 1]);
+  });
+  flows.to.forEach((step, i) => {
+    to.set(step, [...(to.get(step) ?? []), i + 1]);
   });
   for (let i = 0; i < r.events; i++) {
     const step = i + 1;
@@ -110,15 +112,16 @@ export function perfetto(run: KeptRun): Uint8Array {
   }
   for (const t of tracks) {
     const id = uuid.get(t.id) as number;
-    for (const [a, b, text] of t.spans) {
+    t.from.forEach((a, i) => {
+      const text = r.strings[t.text[i] as number] ?? '';
       trace.event(at(a), TYPE_SLICE_BEGIN, id, text);
-      trace.event(at(b), TYPE_SLICE_END, id, '');
-    }
-    for (const [step, value] of t.points) {
+      trace.event(at(t.to[i] as number), TYPE_SLICE_END, id, '');
+    });
+    t.at.forEach((step, i) => {
       trace.event(at(step), TYPE_COUNTER, id, '', (w) =>
-        w.tag(30, WireType.Varint).int64(BigInt(value)),
+        w.tag(30, WireType.Varint).int64(BigInt(t.value[i] as number)),
       );
-    }
+    });
   }
   for (const f of run.findings) {
     const task = uuid.get(`task:${f.task}`) ?? KERNEL;

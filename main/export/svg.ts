@@ -1,6 +1,6 @@
 // The timeline of a run, or of a part of it, as an SVG picture for slides: a row for each task, a mark for
 // each step, bars for locks that are held, findings in words. Colour is never alone: marks have shapes.
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, TrackShape } from '../../preload/contract/shapes';
 import { eventLabel } from '../timeline/labels';
 import { timelineOf } from '../timeline/tracks';
 import { xmlText } from './xml';
@@ -30,11 +30,12 @@ export function timelineSvg(run: KeptRun, range?: readonly [number, number]): st
   const x = (step: number): number =>
     LEFT + ((step - from + 0.5) / (to - from + 1)) * (WIDTH - LEFT - 20);
   const { tracks } = timelineOf(r, run.findings);
-  const inside = (s: readonly [number, number, string]): boolean => s[0] <= to && s[1] >= from;
+  const inside = (t: TrackShape): number[] =>
+    [...t.from.keys()].filter((i) => (t.from[i] as number) <= to && (t.to[i] as number) >= from);
   const seen = new Set<number>();
   for (let s = from; s <= to; s++) seen.add(r.task[s - 1] as number);
   const tasks = tracks.filter((t) => t.kind === 'task' && seen.has(t.task));
-  const locks = tracks.filter((t) => t.kind === 'lock' && t.spans.some(inside));
+  const locks = tracks.filter((t) => t.kind === 'lock' && inside(t).length > 0);
   const rows = [...tasks, ...locks.slice(0, MOST_LOCKS)];
   const height = TOP + rows.length * ROW + 56;
   const out = [
@@ -55,10 +56,11 @@ export function timelineSvg(run: KeptRun, range?: readonly [number, number]): st
       out.push(`<rect x="0" y="${y}" width="${WIDTH}" height="${ROW}" fill="#f4f6f8"/>`);
     }
     out.push(text(16, y + 17, 12, t.name.length > 26 ? `${t.name.slice(0, 25)}…` : t.name));
-    for (const s of t.kind === 'lock' ? t.spans.filter(inside) : []) {
-      const [a, b] = [x(Math.max(from, s[0])), x(Math.min(to, s[1]))];
+    for (const k of t.kind === 'lock' ? inside(t) : []) {
+      const [a, b] = [x(Math.max(from, t.from[k] as number)), x(Math.min(to, t.to[k] as number))];
+      const owner = xmlText(r.strings[t.text[k] as number] ?? '');
       out.push(
-        `<rect x="${a.toFixed(1)}" y="${y + 7}" width="${Math.max(2, b - a).toFixed(1)}" height="12" fill="#c3d5ea" stroke="#2a5d96"><title>${xmlText(s[2])}</title></rect>`,
+        `<rect x="${a.toFixed(1)}" y="${y + 7}" width="${Math.max(2, b - a).toFixed(1)}" height="12" fill="#c3d5ea" stroke="#2a5d96"><title>${owner}</title></rect>`,
       );
     }
   });

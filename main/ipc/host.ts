@@ -1,57 +1,35 @@
 // The lab behind the contract: keeps the runs of a session and answers every question about them.
-
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
-import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
-import type { KeptRun, TimelineShape } from '../../preload/contract/shapes';
+import type { CellShape, KeptRun } from '../../preload/contract/shapes';
 import { openClaim } from '../bundle/open';
-import { writeToken } from '../bundle/token';
-import { writeBundle } from '../bundle/write';
-import { VARIANTS } from '../engine/api';
-import { CREATED_BY, ENGINE, VERSION } from '../engine-identity';
-import { exportRun } from '../export/index';
+import type { DebugLab } from '../debugger/session';
+import { STRATEGIES, VARIANTS } from '../engine/api';
+import { ENGINE, VERSION } from '../engine-identity';
 import type { Library } from '../library/library';
 import { ScriptError } from '../runner/compile';
 import type { Jobs } from '../runner/jobs';
 import { DRIVERS } from '../runner/lab-api';
 import { RunFailed } from '../runner/runner-host';
-import { inspect } from '../timeline/inspect';
-import { causeOf, effectOf } from '../timeline/links';
-import { RunState } from '../timeline/run-state';
-import { timelineOf, vocabulary } from '../timeline/tracks';
+import { comparison } from '../timeline/compare';
+import { vocabulary } from '../timeline/tracks';
+import { campaign, stoppedSearch } from './campaigns';
+import { WindowDebugger } from './debugging';
+import { KeptRuns } from './kept-runs';
+import { readSettings } from './settings';
+import { bundleOf, exported, preview } from './sharing';
 import { gallery, modelSource, scriptByDigest, typings, zoo } from './texts';
-
-interface Kept {
-  readonly run: KeptRun;
-  readonly fromBundle: boolean;
-  timeline?: TimelineShape;
-  state?: RunState;
-}
-
-/** Runs kept in memory at once; the oldest goes first. */
-const MAX_RUNS = 64;
 
 function problemOf(e: unknown): { message: string; line: number; column: number } {
   if (e instanceof ScriptError) return e.problem;
-  if (e instanceof RunFailed) return { message: strip(e), line: e.line || 1, column: 1 };
+  if (e instanceof RunFailed) {
+    return { message: e.message.replace(/^line \d+: /, ''), line: e.line || 1, column: 1 };
+  }
   return { message: String((e as Error).message ?? e), line: 1, column: 1 };
 }
 
-function strip(e: RunFailed): string {
-  return e.message.replace(/^line \d+: /, '');
-}
-
-/** Characters of a title, and of a tag, in a file name. */
-const PART = 50;
-
-/** A file name from a title. */
-export function fileName(run: KeptRun, ending: string): string {
-  const slug = run.title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, PART);
-  const variant = run.cell.variant.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, PART);
-  return `${slug || 'run'}-${variant}-${run.cell.driver}${ending}`;
+interface JobOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (p: { executions: number; findings: number }) => void;
 }
 
 /** Make the calls of one window. */
@@ -61,42 +39,24 @@ export function makeHost(
   shell: 'browser' | 'electron',
   events: () => LabEvents,
 ): LabCalls {
-  const runs = new Map<string, Kept>();
+  const runs = new KeptRuns();
   const cancels = new Map<string, AbortController>();
+  /** What the window runs: the debugger's `run` does the same. */
+  let latest: { script: string; cell: CellShape } | null = null;
+  let debugJob = '';
 
-  function kept(id: string): Kept {
-    const k = runs.get(id);
-    if (k === undefined) throw new Error('this run is not kept any more; run it again');
-    return k;
+  function keep(run: KeptRun, parent = ''): RunSummary {
+    runs.keep(run, { parent });
+    return runs.summary(run.id);
   }
 
-  function keep(run: KeptRun, fromBundle: boolean): RunSummary {
-    runs.delete(run.id);
-    runs.set(run.id, { run, fromBundle });
-    for (const old of runs.keys()) {
-      if (runs.size <= MAX_RUNS) break;
-      runs.delete(old);
-    }
-    return summary(run, fromBundle);
+  function openBundle(bytes: Uint8Array): RunSummary {
+    const { run, opinion } = openClaim(bytes, scriptByDigest);
+    runs.keep(run, { fromBundle: true, opinion });
+    return runs.summary(run.id);
   }
 
-  function summary(run: KeptRun, fromBundle: boolean): RunSummary {
-    const { id, title, cell, verdict, origin } = run;
-    return { id, title, cell, verdict, events: run.columns.events, origin, fromBundle };
-  }
-
-  function timeline(k: Kept): TimelineShape {
-    k.timeline ??= timelineOf(k.run.columns, k.run.findings);
-    return k.timeline;
-  }
-
-  async function job<T>(
-    name: string,
-    work: (o: {
-      signal: AbortSignal;
-      onProgress: (p: { executions: number; findings: number }) => void;
-    }) => Promise<T>,
-  ): Promise<T> {
+  async function job<T>(name: string, work: (o: JobOptions) => Promise<T>): Promise<T> {
     const abort = new AbortController();
     cancels.set(name, abort);
     try {
@@ -109,6 +69,26 @@ export function makeHost(
     }
   }
 
+  const debugLab: DebugLab = {
+    async search(cell) {
+      if (latest === null) throw new Error('nothing to run yet: run the experiment first');
+      const { script } = latest;
+      const where = cell ?? latest.cell;
+      const run = await job(debugJob, (o) => jobs.search(script, where, null, o));
+      return runs.keep(run).recorded;
+    },
+    fork: async (run, change) =>
+      runs.keep(await job(debugJob, (o) => jobs.fork(run, change, o)), { parent: run.id }).recorded,
+    transfer: async (run, variant) =>
+      runs.keep(await job(debugJob, (o) => jobs.transfer(run, variant, o)), { parent: run.id })
+        .recorded,
+    export: (run, name) => new TextDecoder().decode(exported(run, name).bytes),
+    runs: () => runs.list(),
+    variants: () => VARIANTS.map((v) => v.tag),
+  };
+  const lab = new WindowDebugger(debugLab, runs);
+  const look = (id: string) => runs.get(id).recorded;
+
   return {
     async hello() {
       return {
@@ -120,7 +100,9 @@ export function makeHost(
         kinds: vocabulary(),
         gallery: [...gallery(), ...zoo()],
         typings: typings(),
-        scratch: library.scratch(),
+        scratches: library.scratches(),
+        settings: readSettings(library.settings()),
+        strategies: Object.keys(STRATEGIES),
       };
     },
     async check(script) {
@@ -131,70 +113,78 @@ export function makeHost(
         return { problem: problemOf(e), title: '', story: '', cells: [], expected: {} };
       }
     },
-    run: (name, script, cell, strategy) =>
-      job(name, async (o) => keep(await jobs.search(script, cell, strategy, o), false)),
+    run: (name, script, cell, strategy, stopAtFirst) => {
+      latest = { script, cell };
+      return job(name, async (o) =>
+        keep(await jobs.search(script, cell, strategy, { ...o, stopAtFirst })),
+      );
+    },
     async cancel(name) {
       cancels.get(name)?.abort();
     },
+    explore: (name, order) =>
+      job(name, ({ signal }) =>
+        campaign(
+          jobs,
+          library,
+          order,
+          signal,
+          (run) => runs.keep(run),
+          (cells) => events().campaign(name, cells),
+        ),
+      ),
+    async resumable(script, strategy) {
+      return stoppedSearch(library, script, strategy) !== null;
+    },
     runOn: (name, id, variant) =>
-      job(name, async (o) => keep(await jobs.transfer(kept(id).run, variant, o), false)),
+      job(name, async (o) => keep(await jobs.transfer(runs.run(id), variant, o), id)),
+    fork: (name, id, change) =>
+      job(name, async (o) => keep(await jobs.fork(runs.run(id), change, o), id)),
     async view(id) {
-      const k = kept(id);
-      const { script, columns, findings, log } = k.run;
-      return {
-        summary: summary(k.run, k.fromBundle),
-        script,
-        columns,
-        timeline: timeline(k),
-        findings,
-        log,
-      };
+      const { recorded, opinion } = runs.get(id);
+      const { script, columns, findings, log } = recorded.run;
+      const { timeline } = recorded;
+      return { summary: runs.summary(id), script, columns, timeline, findings, log, opinion };
     },
-    async inspect(id, step) {
-      const k = kept(id);
-      k.state ??= new RunState(k.run.columns);
-      return inspect(k.run.columns, k.state, Math.min(step, k.run.columns.events));
+    inspect: async (id, step) => look(id).inspect(step),
+    links: async (id, step, direction) => look(id).links(step, direction < 0 ? -1 : 1),
+    cone: async (id, step) => look(id).cone(step),
+    choices: async (id, step) => look(id).choices(step),
+    difference: async (id, a, b) => look(id).difference(a, b),
+    ledger: async (id, step) => look(id).ledger(step),
+    iopf: async (id, step) => look(id).iopf(step),
+    compare: async (a, b) => comparison(runs.run(a), runs.run(b)),
+    sharing: async (id, opinion, parts) => preview(runs.run(id), opinion, parts),
+    async save(id, opinion, parts) {
+      const made = bundleOf(runs.run(id), opinion, parts);
+      library.saveBundle(made.name, made.bytes);
+      return made;
     },
-    async follow(id, step, direction) {
-      const k = kept(id);
-      const walk = direction < 0 ? causeOf : effectOf;
-      return walk(timeline(k).flows, k.run.columns, step);
-    },
-    async save(id) {
-      const { run } = kept(id);
-      const name = fileName(run, '.faultline');
-      const bytes = writeBundle(run, CREATED_BY);
-      library.saveBundle(name, bytes);
-      return { name, bytes };
-    },
-    async open(bytes) {
-      return keep(openClaim(bytes, scriptByDigest).run, true);
-    },
-    async openRecent(name) {
-      return keep(openClaim(library.readBundle(name), scriptByDigest).run, true);
-    },
-    async recent() {
-      return library.recent();
-    },
+    open: async (bytes) => openBundle(bytes),
+    openRecent: async (name) => openBundle(library.readBundle(name)),
+    recent: async () => library.recent(),
     verify: (name, id) =>
       job(name, async (o) => {
-        const { reproduced, step, sentence, run } = await jobs.verify(kept(id).run, o);
-        if (kept(id).run.columns.events === 0) keep(run, true);
+        const { opinion, recorded } = runs.get(id);
+        const { reproduced, step, sentence, run } = await jobs.verify(recorded.run, o);
+        if (recorded.run.columns.events === 0) runs.keep(run, { fromBundle: true, opinion });
         return { reproduced, step, sentence };
       }),
-    async export(id, name) {
-      if (!isExport(name)) throw new Error(`there is no export "${name}"`);
-      const { run } = kept(id);
-      return {
-        name: fileName(run, EXPORT_KINDS[name].ending),
-        bytes: exportRun(run, name, writeToken(run, scriptByDigest)),
-      };
+    export: async (id, name) => exported(runs.run(id), name),
+    source: async (file) => modelSource(file),
+    async autosave(name, script) {
+      library.saveScratch(name, script);
     },
-    async source(file) {
-      return modelSource(file);
+    async discard(name) {
+      library.discardScratch(name);
     },
-    async autosave(script) {
-      library.saveScratch(script);
+    async saveSettings(settings) {
+      library.saveSettings(`${JSON.stringify(settings, null, 2)}\n`);
     },
+    debug(name, line, id, step) {
+      debugJob = name;
+      return lab.command(line, id, step);
+    },
+    complete: async (line, id, step) => lab.complete(line, id, step),
   };
 }

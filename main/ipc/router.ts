@@ -14,6 +14,8 @@ export interface Channel {
 
 /** Calls slower than this are written to the log. */
 const SLOW_MS = 2000;
+/** Calls that are long because they search or replay. */
+const LONG: ReadonlySet<string> = new Set(['run', 'explore', 'debug', 'verify']);
 
 /** Serve `host` on a channel; returns what sends events to the window. */
 export function serveCalls(
@@ -29,7 +31,7 @@ export function serveCalls(
     ...(channel.serialize ? { serialize: channel.serialize } : {}),
     ...(channel.deserialize ? { deserialize: channel.deserialize } : {}),
     timeout: -1,
-    eventNames: ['progress'],
+    eventNames: ['progress', 'campaign'],
     resolver(name) {
       if (!Object.hasOwn(SCHEMAS, name)) return undefined;
       const method = name as keyof LabCalls;
@@ -45,10 +47,13 @@ export function serveCalls(
           return await (host[method] as (...a: unknown[]) => Promise<unknown>)(...parsed.output);
         } finally {
           const ms = Math.round(performance.now() - start);
-          if (ms > SLOW_MS && method !== 'run') log(`call ${name} took ${ms} ms`);
+          if (ms > SLOW_MS && !LONG.has(method)) log(`call ${name} took ${ms} ms`);
         }
       };
     },
   });
-  events = { progress: (job, n, found) => void rpc.progress.asEvent(job, n, found) };
+  events = {
+    progress: (job, n, found) => void rpc.progress.asEvent(job, n, found),
+    campaign: (job, cells) => void rpc.campaign.asEvent(job, cells),
+  };
 }

@@ -3,6 +3,8 @@
 import * as v from 'valibot';
 import type { LabCalls } from '../../preload/contract/calls';
 import { BUNDLE_BYTES, SCRIPT_BYTES } from '../../preload/contract/limits';
+import { opinionSchema } from '../bundle/opinion';
+import { settingsSchema } from './settings';
 
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/, 'is not an id'));
 const script = v.pipe(v.string(), v.maxLength(SCRIPT_BYTES, 'is larger than 1 MB'));
@@ -30,17 +32,43 @@ const strategy = v.nullable(
 );
 const file = v.pipe(v.string(), v.regex(/^engine\/[a-z0-9./-]{1,120}\.ts$/, 'is not a model file'));
 
+const flag = v.boolean();
+const parts = v.object({ evidence: flag, notes: flag, view: flag });
+const change = v.variant('kind', [
+  v.object({ kind: v.literal('task'), step: count, task: count, keeps: flag }),
+  v.object({ kind: v.literal('no-fault'), step: count }),
+]);
+const order = v.object({
+  script,
+  cells: v.pipe(v.array(cell), v.minLength(1, 'names no cell'), v.maxLength(500)),
+  strategy: v.unwrap(strategy),
+  runs: v.pipe(count, v.minValue(1)),
+  resume: flag,
+});
+const line = v.pipe(v.string(), v.maxLength(4096, 'is longer than 4,096 characters'));
+const noId = v.union([v.literal(''), id]);
+
 /** Schemas by method. */
 export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   hello: v.tuple([]),
   check: v.tuple([script]),
-  run: v.tuple([id, script, cell, strategy]),
+  run: v.tuple([id, script, cell, strategy, flag]),
   cancel: v.tuple([id]),
+  explore: v.tuple([id, order]),
+  resumable: v.tuple([script, v.unwrap(strategy)]),
   runOn: v.tuple([id, id, tag]),
+  fork: v.tuple([id, id, change]),
   view: v.tuple([id]),
   inspect: v.tuple([id, count]),
-  follow: v.tuple([id, count, v.picklist([-1, 1])]),
-  save: v.tuple([id]),
+  links: v.tuple([id, count, v.picklist([-1, 1])]),
+  cone: v.tuple([id, count]),
+  choices: v.tuple([id, count]),
+  difference: v.tuple([id, count, count]),
+  ledger: v.tuple([id, count]),
+  iopf: v.tuple([id, count]),
+  compare: v.tuple([id, id]),
+  sharing: v.tuple([id, opinionSchema, parts]),
+  save: v.tuple([id, opinionSchema, parts]),
   open: v.tuple([
     v.pipe(
       v.instance(Uint8Array),
@@ -52,5 +80,9 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   verify: v.tuple([id, id]),
   export: v.tuple([id, word]),
   source: v.tuple([file]),
-  autosave: v.tuple([script]),
+  autosave: v.tuple([word, script]),
+  discard: v.tuple([word]),
+  saveSettings: v.tuple([settingsSchema]),
+  debug: v.tuple([id, line, noId, count]),
+  complete: v.tuple([line, noId, count]),
 };

@@ -1,5 +1,6 @@
-// What the lab keeps between sessions: the scratch script and saved bundles, in one folder.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+// What the lab keeps between sessions: scratch scripts, saved bundles, stopped searches and settings, in
+// one folder. Every file is written whole or not at all.
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeAtomic } from './atomic';
@@ -10,7 +11,9 @@ export function libraryFolder(): string {
 }
 
 const RECENT = 20;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.faultline$/;
+const BUNDLE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.faultline$/;
+const SCRATCH = /^[A-Za-z0-9][A-Za-z0-9-]{0,60}$/;
+const SEARCH = /^[0-9a-f]{16}$/;
 
 /** One folder of kept things. */
 export class Library {
@@ -20,14 +23,68 @@ export class Library {
     return join(this.folder, 'bundles');
   }
 
-  /** The autosaved scratch script, or empty. */
-  scratch(): string {
-    const path = join(this.folder, 'scratch.ts');
+  /** File names in a folder that fit, the newest first. */
+  private newest(folder: string, fits: RegExp): string[] {
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder)
+      .filter((n) => fits.test(n))
+      .map((n) => ({ n, at: statSync(join(folder, n)).mtimeMs }))
+      .sort((a, b) => b.at - a.at || (a.n < b.n ? -1 : 1))
+      .map((x) => x.n);
+  }
+
+  /** Kept scratch scripts, the newest first. */
+  scratches(): { name: string; text: string }[] {
+    const folder = join(this.folder, 'scratch');
+    const kept = this.newest(folder, /\.ts$/)
+      .map((n) => n.slice(0, -3))
+      .filter((n) => SCRATCH.test(n))
+      .map((name) => ({ name, text: readFileSync(join(folder, `${name}.ts`), 'utf8') }));
+    // Earlier versions kept a single one here.
+    const old = join(this.folder, 'scratch.ts');
+    if (!existsSync(old) || kept.some((k) => k.name === 'scratch')) return kept;
+    return [...kept, { name: 'scratch', text: readFileSync(old, 'utf8') }];
+  }
+
+  private scratchPath(name: string): string {
+    if (!SCRATCH.test(name)) throw new Error(`"${name}" is not the name of a scratch`);
+    return join(this.folder, 'scratch', `${name}.ts`);
+  }
+
+  saveScratch(name: string, script: string): void {
+    writeAtomic(this.scratchPath(name), script);
+  }
+
+  discardScratch(name: string): void {
+    rmSync(this.scratchPath(name), { force: true });
+    if (name === 'scratch') rmSync(join(this.folder, 'scratch.ts'), { force: true });
+  }
+
+  /** What the window wants remembered, as JSON text; empty when there is nothing. */
+  settings(): string {
+    const path = join(this.folder, 'settings.json');
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
-  saveScratch(script: string): void {
-    writeAtomic(join(this.folder, 'scratch.ts'), script);
+  saveSettings(text: string): void {
+    writeAtomic(join(this.folder, 'settings.json'), text);
+  }
+
+  private searchPath(key: string): string {
+    if (!SEARCH.test(key)) throw new Error('not the key of a search');
+    return join(this.folder, 'searches', `${key}.json`);
+  }
+
+  /** A search that was stopped, as text; empty when there is none. */
+  search(key: string): string {
+    const path = this.searchPath(key);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  }
+
+  /** Keep a stopped search; an empty text forgets it. */
+  saveSearch(key: string, text: string): void {
+    if (text === '') rmSync(this.searchPath(key), { force: true });
+    else writeAtomic(this.searchPath(key), text);
   }
 
   /** Save a bundle under a file name. */
@@ -37,18 +94,12 @@ export class Library {
 
   /** File names of saved bundles, the newest first. */
   recent(): string[] {
-    if (!existsSync(this.bundles)) return [];
-    return readdirSync(this.bundles)
-      .filter((n) => NAME.test(n))
-      .map((n) => ({ n, at: statSync(join(this.bundles, n)).mtimeMs }))
-      .sort((a, b) => b.at - a.at || (a.n < b.n ? -1 : 1))
-      .slice(0, RECENT)
-      .map((x) => x.n);
+    return this.newest(this.bundles, BUNDLE).slice(0, RECENT);
   }
 
   /** Bytes of a saved bundle. */
   readBundle(name: string): Uint8Array {
-    if (!NAME.test(name)) throw new Error(`"${name}" is not the name of a saved bundle`);
+    if (!BUNDLE.test(name)) throw new Error(`"${name}" is not the name of a saved bundle`);
     const path = join(this.bundles, name);
     if (!existsSync(path)) throw new Error(`there is no saved bundle "${name}" any more`);
     return readFileSync(path);

@@ -1,36 +1,22 @@
 // Two runs beside each other, aligned by what each task does: the n-th step of a task in one run belongs to
 // the n-th step of the task of that name in the other, if both do the same to the same thing.
-import type { RunColumns } from '../../preload/contract/shapes';
+import type {
+  ComparedStep,
+  ComparisonShape,
+  KeptRun,
+  RunColumns,
+} from '../../preload/contract/shapes';
 import { eventLabel, kindName, placeOf, targetName } from './labels';
-
-/** A step of one of the runs; steps count from 1. */
-export interface ComparedStep {
-  readonly step: number;
-  readonly task: string;
-  readonly fn: string;
-  readonly text: string;
-}
-
-/** How two runs differ. */
-export interface Comparison {
-  /** Steps that belong together: pairs of step numbers, in the order of the first run. */
-  readonly pairs: readonly (readonly [number, number])[];
-  /** Steps without a counterpart. */
-  readonly onlyA: readonly ComparedStep[];
-  readonly onlyB: readonly ComparedStep[];
-  /** The first place in the order of steps where the runs part; null when they never do. */
-  readonly parting: { readonly a: ComparedStep | null; readonly b: ComparedStep | null } | null;
-  /** The first pair that gave different results or changed state differently. */
-  readonly state: {
-    readonly a: ComparedStep;
-    readonly b: ComparedStep;
-    readonly was: readonly [string, string];
-  } | null;
-}
 
 function stepOf(r: RunColumns, i: number): ComparedStep {
   const task = r.tasks[r.task[i] as number]?.name ?? '?';
   return { step: i + 1, task, fn: placeOf(r, i).fn, text: eventLabel(r, i) };
+}
+
+/** How two runs differ. */
+export interface Comparison extends Pick<ComparisonShape, 'onlyA' | 'onlyB' | 'parting' | 'state'> {
+  /** Steps that belong together: pairs of step numbers, in the order of the first run. */
+  readonly pairs: readonly (readonly [number, number])[];
 }
 
 /** The events of each task, by its name; a second task of one name is another one. */
@@ -120,4 +106,31 @@ function partingOf(a: RunColumns, b: RunColumns): Comparison['parting'] {
   while (i < both && task(a, i) === task(b, i) && what(a, i) === what(b, i)) i++;
   if (i === a.events && i === b.events) return null;
   return { a: i < a.events ? stepOf(a, i) : null, b: i < b.events ? stepOf(b, i) : null };
+}
+
+/** Two kept runs, with a sentence that claims no more than what was run. */
+export function comparison(a: KeptRun, b: KeptRun): ComparisonShape {
+  const c = compare(a.columns, b.columns);
+  return {
+    pairA: Uint32Array.from(c.pairs, (p) => p[0]),
+    pairB: Uint32Array.from(c.pairs, (p) => p[1]),
+    onlyA: c.onlyA,
+    onlyB: c.onlyB,
+    parting: c.parting,
+    state: c.state,
+    sentence: sentenceOf(a, b, c),
+  };
+}
+
+function sentenceOf(a: KeptRun, b: KeptRun, c: Comparison): string {
+  const name = (r: KeptRun): string => `${r.cell.variant} ${r.cell.driver}`;
+  const end = (r: KeptRun): string => {
+    const worst = r.findings[0];
+    return worst === undefined ? 'nothing was found' : `${worst.message} (#${worst.step})`;
+  };
+  if (c.parting === null && c.state === null)
+    return `A and B are the same ${a.columns.events} steps`;
+  const part = c.parting?.a ?? c.parting?.b;
+  const where = part === null || part === undefined ? '' : `; they part at #${part.step}`;
+  return `A, ${name(a)}: ${end(a)}. B, ${name(b)}: ${end(b)}${where}. Each is one schedule.`;
 }

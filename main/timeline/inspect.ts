@@ -10,17 +10,46 @@ const HIDDEN = new Set(['node', 'work']);
 /** Op kinds that may have to wait before they can be performed. */
 const WAITS = new Set(KINDS.filter((k) => k.blocking).map((k) => k.name));
 
-function lastEvents(run: RunColumns, step: number): Map<number, number> {
-  const last = new Map<number, number>();
-  for (let i = step - 1; i >= 0 && last.size < run.tasks.length; i--) {
+/** The events of each task, by number, ascending. */
+export type TaskEvents = readonly Uint32Array[];
+
+/** Sort a run's events by task. */
+export function eventsByTask(run: RunColumns): TaskEvents {
+  const counts = new Uint32Array(run.tasks.length);
+  for (let i = 0; i < run.events; i++) {
     const t = run.task[i] as number;
-    if (!last.has(t)) last.set(t, i);
+    counts[t] = (counts[t] as number) + 1;
   }
-  return last;
+  const lists = run.tasks.map((_, t) => new Uint32Array(counts[t] as number));
+  counts.fill(0);
+  for (let i = 0; i < run.events; i++) {
+    const t = run.task[i] as number;
+    const n = counts[t] as number;
+    (lists[t] as Uint32Array)[n] = i;
+    counts[t] = n + 1;
+  }
+  return lists;
+}
+
+/** The last event of a task before `step` events were over; undefined for none. */
+function lastBefore(events: Uint32Array, step: number): number | undefined {
+  let lo = 0;
+  let hi = events.length;
+  while (lo < hi) {
+    const mid = (lo + hi) >> 1;
+    if ((events[mid] as number) < step) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo === 0 ? undefined : events[lo - 1];
 }
 
 /** State of everything after `step` events. */
-export function inspect(run: RunColumns, state: RunState, step: number): InspectorState {
+export function inspect(
+  run: RunColumns,
+  state: RunState,
+  step: number,
+  byTask: TaskEvents = eventsByTask(run),
+): InspectorState {
   state.seek(step);
   const things = state.things();
   const next = new Map<string, string>();
@@ -48,11 +77,10 @@ export function inspect(run: RunColumns, state: RunState, step: number): Inspect
         o.fields.push([`${prefix}${f}`.replace(/\.(entries|count)$/, '').replace('.[', '['), v]);
     }
   }
-  const last = lastEvents(run, step);
   const open = step < run.events ? (run.open[step] as number) : 0;
   const tasks = run.tasks.flatMap((t, id) => {
     if (t.bornAt >= step && step > 0) return [];
-    const i = last.get(id);
+    const i = lastBefore(byTask[id] as Uint32Array, step);
     const announced = next.get(t.name) ?? '';
     const ended = i !== undefined && announced === '';
     const waits = WAITS.has(announced.split(' ')[0] ?? '') && !(open & (1 << id));

@@ -1,12 +1,13 @@
 // Causes and effects: which earlier event made this one possible or wrong. Walked with `[` and `]`,
 // drawn as arrows, exported as flows.
-import type { FindingShape, FlowShape, RunColumns } from '../../preload/contract/shapes';
+import type {
+  FindingShape,
+  FlowColumns,
+  FlowShape,
+  RunColumns,
+} from '../../preload/contract/shapes';
 import { KINDS } from '../engine/api';
-
-interface Open {
-  readonly event: number;
-  readonly kind: string;
-}
+import { Numbers } from './columns';
 
 /** What a later op of one kind on the same thing answers to. */
 const PAIRS: Readonly<Record<string, readonly string[]>> = {
@@ -16,87 +17,173 @@ const PAIRS: Readonly<Record<string, readonly string[]>> = {
   mutex_unlock: ['mutex_lock'],
   spin_unlock: ['spin_lock'],
   up_read: ['down_read'],
+  up_write: ['down_write'],
   refcount_dec_and_test: ['refcount_inc_not_zero', 'refcount_set', 'refcount_inc'],
   rcu_free: ['kfree_rcu'],
   wait_for_completion: ['complete'],
+  schedule: ['wake_up'],
   free: ['alloc'],
 };
 
+const K = (name: string): number => KINDS.findIndex((k) => k.name === name);
+const QUEUE_WORK = K('queue_work');
+const WORK_START = K('work_start');
+const PAGE_REQUEST = K('page_request');
+const PAGE_RESPONSE = K('page_response');
+const PRQ_ENQUEUE = K('prq_enqueue');
+const RING_WAIT = K('ring_wait');
+const WAIT_RESPONSE = K('wait_response');
+/** By kind: the kinds that it answers to. */
+const EARLIER: readonly (readonly number[])[] = KINDS.map((k) => (PAIRS[k.name] ?? []).map(K));
+/** More kinds than there are: a thing and a kind make one number. */
+const WIDTH = 256;
+
+/** Collects flows as columns. */
+class Flows {
+  readonly from = new Numbers();
+  readonly to = new Numbers();
+  readonly kind = new Numbers();
+  readonly kinds: string[] = [];
+  private readonly ids = new Map<string, number>();
+
+  add(from: number, to: number, kind: string): void {
+    let id = this.ids.get(kind);
+    if (id === undefined) {
+      id = this.kinds.length;
+      this.kinds.push(kind);
+      this.ids.set(kind, id);
+    }
+    this.from.push(from);
+    this.to.push(to);
+    this.kind.push(id);
+  }
+
+  columns(): FlowColumns {
+    const { from, to, kind, kinds } = this;
+    return { from: from.array(), to: to.array(), kind: kind.array(), kinds };
+  }
+}
+
 /** Flows of a run: lock hand-over, get and put, alloc and free, queue and start, request, response. */
-export function flowsOf(run: RunColumns): FlowShape[] {
-  const flows: FlowShape[] = [];
-  const last = new Map<string, Open>();
+export function flowsOf(run: RunColumns): FlowColumns {
+  const flows = new Flows();
+  /** thing and kind → last event of that kind on the thing, counted from 1 */
+  const last = new Map<number, number>();
   const queued = new Map<string, number>();
-  let enqueued: number[] = [];
   const requests = new Map<string, number>();
+  let enqueued: number[] = [];
+  const names = EARLIER.map((list, k) => list.map((e) => `${KINDS[e]?.name} → ${KINDS[k]?.name}`));
   for (let i = 0; i < run.events; i++) {
-    const kind = KINDS[run.kind[i] as number]?.name ?? '';
+    const step = i + 1;
+    const kind = run.kind[i] as number;
     const thing = run.thing[i] as number;
-    const value = run.strings[run.value[i] as number] ?? '';
-    for (const earlier of PAIRS[kind] ?? []) {
-      const from = last.get(`${thing}|${earlier}`);
+    const earlier = EARLIER[kind] ?? [];
+    for (let e = 0; e < earlier.length; e++) {
+      const from = last.get(thing * WIDTH + (earlier[e] as number));
       if (from === undefined) continue;
-      flows.push({ from: from.event + 1, to: i + 1, kind: `${earlier} → ${kind}` });
+      flows.add(from, step, names[kind]?.[e] as string);
       break;
     }
-    if (kind === 'queue_work') queued.set(value, i);
-    if (kind === 'work_start') {
+    if (kind === QUEUE_WORK) queued.set(text(run, i), step);
+    else if (kind === WORK_START) {
       const from = queued.get(run.things[thing - 1]?.name ?? '');
-      if (from !== undefined) flows.push({ from: from + 1, to: i + 1, kind: 'queue → start' });
-    }
-    if (kind === 'page_request') requests.set(`${thing}|${value.split(' ')[1]}`, i);
-    if (kind === 'page_response') {
-      const from = requests.get(`${thing}|${value.split(' ')[1]}`);
-      if (from !== undefined) flows.push({ from: from + 1, to: i + 1, kind: 'request → response' });
-    }
-    if (kind === 'prq_enqueue') enqueued.push(i);
-    if (kind === 'ring_wait') {
-      for (const e of enqueued) flows.push({ from: e + 1, to: i + 1, kind: 'ring → thread' });
+      if (from !== undefined) flows.add(from, step, 'queue → start');
+    } else if (kind === PAGE_REQUEST) requests.set(groupKey(run, i), step);
+    else if (kind === PAGE_RESPONSE) {
+      const from = requests.get(groupKey(run, i));
+      if (from !== undefined) flows.add(from, step, 'request → response');
+    } else if (kind === PRQ_ENQUEUE) enqueued.push(step);
+    else if (kind === RING_WAIT) {
+      for (const from of enqueued) flows.add(from, step, 'ring → thread');
       enqueued = [];
+    } else if (kind === WAIT_RESPONSE) {
+      const from = last.get(thing * WIDTH + PAGE_RESPONSE);
+      if (from !== undefined) flows.add(from, step, 'response → device');
     }
-    if (kind === 'wait_response') {
-      const from = last.get(`${thing}|page_response`);
-      if (from) flows.push({ from: from.event + 1, to: i + 1, kind: 'response → device' });
-    }
-    last.set(`${thing}|${kind}`, { event: i, kind });
+    last.set(thing * WIDTH + kind, step);
   }
-  return flows;
+  return flows.columns();
+}
+
+function text(run: RunColumns, i: number): string {
+  return run.strings[run.value[i] as number] ?? '';
+}
+
+/** Requests and responses of one group: the device and the word `prgi=n`. */
+function groupKey(run: RunColumns, i: number): string {
+  return `${run.thing[i]}|${text(run, i).split(' ')[1]}`;
 }
 
 /** Links of findings: the access to the free, the free to the allocation. */
-export function findingFlows(findings: readonly FindingShape[]): FlowShape[] {
-  return findings.flatMap((f) => {
+export function findingFlows(findings: readonly FindingShape[]): FlowColumns {
+  const flows = new Flows();
+  for (const f of findings) {
     const steps = f.related.filter((r) => r.step > 0).sort((a, b) => b.step - a.step);
-    const out: FlowShape[] = [];
     let to = f.step;
     for (const r of steps) {
-      if (r.step < to) out.push({ from: r.step, to, kind: r.label });
+      if (r.step < to) flows.add(r.step, to, r.label);
       to = r.step;
     }
-    return out;
-  });
-}
-
-/** Where `[` leads from `step`: the finding's cause first, else the flow that ends here. */
-export function causeOf(flows: readonly FlowShape[], run: RunColumns, step: number): number {
-  const direct = flows.filter((f) => f.to === step);
-  if (direct.length > 0) return (direct[0] as FlowShape).from;
-  const thing = run.thing[step - 1] ?? 0;
-  const task = run.task[step - 1];
-  for (let i = step - 2; i >= 0; i--) {
-    if (thing !== 0 && run.thing[i] === thing && run.task[i] !== task) return i + 1;
   }
-  return 0;
+  return flows.columns();
 }
 
-/** Where `]` leads from `step`. */
-export function effectOf(flows: readonly FlowShape[], run: RunColumns, step: number): number {
-  const direct = flows.filter((f) => f.from === step);
-  if (direct.length > 0) return (direct[0] as FlowShape).to;
+/** One list of flows after the other. */
+export function joinFlows(a: FlowColumns, b: FlowColumns): FlowColumns {
+  const join = (x: Uint32Array, y: Uint32Array): Uint32Array => {
+    const out = new Uint32Array(x.length + y.length);
+    out.set(x);
+    out.set(y, x.length);
+    return out;
+  };
+  const kinds = [...a.kinds, ...b.kinds];
+  const kind = join(
+    a.kind,
+    b.kind.map((k) => k + a.kinds.length),
+  );
+  return { from: join(a.from, b.from), to: join(a.to, b.to), kind, kinds };
+}
+
+/** Flows as a list, for those who write few of them. */
+export function flowList(f: FlowColumns): FlowShape[] {
+  return Array.from(f.from, (from, i) => ({
+    from,
+    to: f.to[i] as number,
+    kind: f.kinds[f.kind[i] as number] ?? '',
+  }));
+}
+
+/**
+ * The steps that `[` and `]` lead to from `step`, the most telling first: flows, then the nearest step of
+ * another task on the same thing.
+ */
+export function linksOf(
+  flows: FlowColumns,
+  run: RunColumns,
+  step: number,
+  direction: -1 | 1,
+): FlowShape[] {
+  const [here, there] = direction < 0 ? [flows.to, flows.from] : [flows.from, flows.to];
+  const out: FlowShape[] = [];
+  for (let i = 0; i < here.length; i++) {
+    if (here[i] !== step || out.some((f) => (direction < 0 ? f.from : f.to) === there[i])) continue;
+    const kind = flows.kinds[flows.kind[i] as number] ?? '';
+    out.push({ from: flows.from[i] as number, to: flows.to[i] as number, kind });
+  }
+  const near = neighbour(run, step, direction);
+  if (near > 0 && !out.some((f) => f.from === near || f.to === near)) {
+    const kind = direction < 0 ? 'touched before by another task' : 'touched next by another task';
+    out.push(direction < 0 ? { from: near, to: step, kind } : { from: step, to: near, kind });
+  }
+  return out;
+}
+
+function neighbour(run: RunColumns, step: number, direction: -1 | 1): number {
   const thing = run.thing[step - 1] ?? 0;
   const task = run.task[step - 1];
-  for (let i = step; i < run.events; i++) {
-    if (thing !== 0 && run.thing[i] === thing && run.task[i] !== task) return i + 1;
+  if (thing === 0) return 0;
+  for (let i = step - 1 + direction; i >= 0 && i < run.events; i += direction) {
+    if (run.thing[i] === thing && run.task[i] !== task) return i + 1;
   }
   return 0;
 }

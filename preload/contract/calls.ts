@@ -2,11 +2,19 @@
 import type {
   CellShape,
   CellVerdict,
+  ChangedField,
+  ChangeShape,
+  ComparisonShape,
   FindingShape,
+  FlowShape,
   GalleryEntry,
   InspectorState,
+  IopfShape,
   KindShape,
+  LedgerPair,
   LogLine,
+  OpenChoices,
+  OpinionShape,
   ProblemShape,
   RunColumns,
   StrategyShape,
@@ -24,8 +32,10 @@ export interface Hello {
   readonly gallery: readonly GalleryEntry[];
   /** `experiments/faultline.d.ts`, for the editor. */
   readonly typings: string;
-  /** The autosaved scratch, or empty. */
-  readonly scratch: string;
+  /** Scripts that were kept without a name, the newest first. */
+  readonly scratches: readonly ScratchShape[];
+  readonly settings: SettingsShape;
+  readonly strategies: readonly string[];
 }
 
 /** What a script says about itself, or what is wrong with it. */
@@ -46,6 +56,8 @@ export interface RunSummary {
   readonly events: number;
   readonly origin: string;
   readonly fromBundle: boolean;
+  /** Run it was forked from or carried over from, or empty. */
+  readonly parent: string;
 }
 
 /** Everything the window needs to draw a run. */
@@ -56,6 +68,8 @@ export interface RunView {
   readonly timeline: TimelineShape;
   readonly findings: readonly FindingShape[];
   readonly log: readonly LogLine[];
+  /** What came with its bundle; null for none. */
+  readonly opinion: OpinionShape | null;
 }
 
 export interface VerifyShape {
@@ -70,6 +84,80 @@ export interface MadeFile {
   readonly bytes: Uint8Array;
 }
 
+/** What goes into a shared bundle beside the claim and the verdict. */
+export interface ShareParts {
+  readonly evidence: boolean;
+  readonly notes: boolean;
+  readonly view: boolean;
+}
+
+/** What a bundle would hold. */
+export interface SharePreview {
+  readonly entries: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    readonly role: string;
+  }[];
+  /** Bytes of the file. */
+  readonly total: number;
+  readonly report: string;
+  readonly token: string;
+}
+
+/** A script that is kept between sessions without having been named. */
+export interface ScratchShape {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface SettingsShape {
+  readonly theme: 'system' | 'dark' | 'light';
+  readonly layout: 'write' | 'read' | 'compare';
+  readonly grouping: 'task' | 'cpu' | 'object';
+  readonly axis: 'step' | 'time';
+  /** The guided first bug has been seen or dismissed. */
+  readonly guided: boolean;
+}
+
+/** What a campaign is to do. */
+export interface CampaignOrder {
+  readonly script: string;
+  readonly cells: readonly CellShape[];
+  readonly strategy: StrategyShape;
+  /** Executions per cell at most. */
+  readonly runs: number;
+  /** Go on with the search of this script and strategy that was stopped last, if there is one. */
+  readonly resume: boolean;
+}
+
+/** How far one cell of a campaign is. */
+export interface CampaignCell {
+  readonly cell: CellShape;
+  readonly state: 'waiting' | 'running' | 'done';
+  readonly executions: number;
+  readonly traces: number;
+  readonly states: number;
+  /** A guess at the executions that are left; -1 for none. */
+  readonly left: number;
+  readonly found: readonly string[];
+  readonly verdict: CellVerdict | null;
+  /** Kept run of its worst finding, or of a quiet one; empty before it is done. */
+  readonly runId: string;
+  readonly orders: {
+    readonly executions: number;
+    readonly both: number;
+    readonly oneWay: readonly string[];
+  } | null;
+}
+
+/** What a line of the debugger did. */
+export interface DebugReply {
+  readonly lines: readonly string[];
+  /** The run it looks at now, when it is another one. */
+  readonly run: RunSummary | null;
+  readonly step: number;
+}
+
 /** Calls the window makes. Failures reject with one sentence. */
 export interface LabCalls {
   hello(): Promise<Hello>;
@@ -80,15 +168,31 @@ export interface LabCalls {
     script: string,
     cell: CellShape,
     strategy: StrategyShape | null,
+    stopAtFirst: boolean,
   ): Promise<RunSummary>;
   cancel(job: string): Promise<void>;
+  /** Search many cells on all cores; cancelling stops it with what has been done. */
+  explore(job: string, order: CampaignOrder): Promise<readonly CampaignCell[]>;
+  /** Is there a stopped search of this script and strategy to go on with? */
+  resumable(script: string, strategy: StrategyShape): Promise<boolean>;
   /** The same schedule on another variant. */
   runOn(job: string, runId: string, variant: string): Promise<RunSummary>;
+  /** The same run with one thing changed. */
+  fork(job: string, runId: string, change: ChangeShape): Promise<RunSummary>;
   view(runId: string): Promise<RunView>;
   inspect(runId: string, step: number): Promise<InspectorState>;
-  /** The step that caused (-1) or follows from (1) a step; 0 for none. */
-  follow(runId: string, step: number, direction: number): Promise<number>;
-  save(runId: string): Promise<MadeFile>;
+  /** Causes (-1) or effects (1) of a step, the most telling first. */
+  links(runId: string, step: number, direction: number): Promise<readonly FlowShape[]>;
+  /** By event: 0 concurrent with the step, 1 before it, 2 after it, 3 the step itself. */
+  cone(runId: string, step: number): Promise<Uint8Array>;
+  choices(runId: string, step: number): Promise<OpenChoices>;
+  difference(runId: string, a: number, b: number): Promise<readonly ChangedField[]>;
+  ledger(runId: string, step: number): Promise<readonly LedgerPair[]>;
+  iopf(runId: string, step: number): Promise<IopfShape>;
+  compare(a: string, b: string): Promise<ComparisonShape>;
+  /** What a bundle of the run would hold. */
+  sharing(runId: string, opinion: OpinionShape, parts: ShareParts): Promise<SharePreview>;
+  save(runId: string, opinion: OpinionShape, parts: ShareParts): Promise<MadeFile>;
   open(bytes: Uint8Array): Promise<RunSummary>;
   openRecent(name: string): Promise<RunSummary>;
   recent(): Promise<string[]>;
@@ -97,10 +201,18 @@ export interface LabCalls {
   export(runId: string, name: string): Promise<MadeFile>;
   /** Source text of a model file such as `engine/kernel/io-pgfault.ts`. */
   source(file: string): Promise<string>;
-  autosave(script: string): Promise<void>;
+  autosave(name: string, script: string): Promise<void>;
+  /** Forget a kept scratch. */
+  discard(name: string): Promise<void>;
+  saveSettings(settings: SettingsShape): Promise<void>;
+  /** A line for the debugger, which stands at this step of this run (empty: none). */
+  debug(job: string, line: string, runId: string, step: number): Promise<DebugReply>;
+  /** What the last word of a debugger's line may become. */
+  complete(line: string, runId: string, step: number): Promise<readonly string[]>;
 }
 
 /** Events the window hears. */
 export interface LabEvents {
   progress(job: string, executions: number, findings: number): void;
+  campaign(job: string, cells: readonly CampaignCell[]): void;
 }

@@ -234,7 +234,19 @@ export interface FlowShape {
   readonly kind: string;
 }
 
-/** One row of the timeline. Steps count from 1; spans are [from, to, text]. */
+/** Arrows between steps as columns; `kind` is an index into `kinds`. */
+export interface FlowColumns {
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+  readonly kind: Uint32Array;
+  readonly kinds: readonly string[];
+}
+
+/**
+ * One row of the timeline, as columns. Steps count from 1; a span begins with the state after step
+ * `from[i]` and ends with step `to[i]`, `text[i]` is an index into the run's strings. Points are the value
+ * from step `at[i]` on.
+ */
 export interface TrackShape {
   readonly id: string;
   readonly kind: 'task' | 'lock' | 'object' | 'counter';
@@ -242,12 +254,148 @@ export interface TrackShape {
   readonly group: string;
   /** Task id, or -1. */
   readonly task: number;
-  readonly spans: readonly (readonly [number, number, string])[];
-  /** [step, value] */
-  readonly points: readonly (readonly [number, number])[];
+  /** CPU that the task needs, or -1. */
+  readonly cpu: number;
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+  readonly text: Uint32Array;
+  readonly at: Uint32Array;
+  readonly value: Float64Array;
 }
 
 export interface TimelineShape {
   readonly tracks: readonly TrackShape[];
-  readonly flows: readonly FlowShape[];
+  readonly flows: FlowColumns;
+}
+
+/** What could have happened after a step. */
+export interface OpenChoices {
+  /** Events before the choice. */
+  readonly step: number;
+  /** The task that ran; -1 when the run ended here. */
+  readonly taken: number;
+  readonly tasks: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly context: string;
+    /** What it would do next, or empty. */
+    readonly next: string;
+    readonly runnable: boolean;
+    /** Why it could not run; empty when it could. */
+    readonly reason: string;
+  }[];
+  /** Faults that fired at the step that was taken: each can be held back. */
+  readonly faults: readonly { readonly step: number; readonly text: string }[];
+}
+
+/** A field whose value differs between two moments. */
+export interface ChangedField {
+  readonly thing: string;
+  readonly kind: string;
+  readonly field: string;
+  readonly was: string;
+  readonly is: string;
+}
+
+/** One side of a pair in the ledger. */
+export interface LedgerSide {
+  readonly step: number;
+  readonly task: string;
+  readonly fn: string;
+  readonly op: string;
+}
+
+/** Something taken and given back, or not. */
+export interface LedgerPair {
+  readonly sort: 'reference' | 'lock' | 'memory' | 'work' | 'request' | 'mapping' | 'list';
+  readonly thing: string;
+  /** Null: given back without having been taken in this run. */
+  readonly open: LedgerSide | null;
+  /** Null: never given back in this run. */
+  readonly close: LedgerSide | null;
+}
+
+/** A page request and what became of it. */
+export interface RequestShape {
+  readonly step: number;
+  readonly device: string;
+  readonly index: string;
+  readonly pasid: string;
+  /** Asks for a response. */
+  readonly last: boolean;
+  /** 0: not. */
+  readonly queuedAt: number;
+  readonly answeredAt: number;
+  readonly answeredBy: string;
+  readonly code: string;
+  /** Virtual nanoseconds from request to response; -1 without one. */
+  readonly tookNs: number;
+  /** One word for people: answered, outstanding, never, no answer wanted, lost, refused. */
+  readonly fate: string;
+  /** Steps of invalidations of the device between request and response. */
+  readonly crossed: readonly number[];
+}
+
+/** The I/O page fault path at a step. */
+export interface IopfShape {
+  readonly step: number;
+  readonly rings: readonly {
+    readonly name: string;
+    readonly fields: readonly (readonly [string, string])[];
+  }[];
+  readonly lists: readonly { readonly name: string; readonly entries: string }[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly faults: string;
+  }[];
+  readonly outstanding: readonly {
+    readonly device: string;
+    readonly pasid: string;
+    readonly count: number;
+  }[];
+  readonly requests: readonly RequestShape[];
+}
+
+/** A step of one of two compared runs. */
+export interface ComparedStep {
+  readonly step: number;
+  readonly task: string;
+  readonly fn: string;
+  readonly text: string;
+}
+
+/** How two runs differ; pairs are columns of step numbers. */
+export interface ComparisonShape {
+  readonly pairA: Uint32Array;
+  readonly pairB: Uint32Array;
+  readonly onlyA: readonly ComparedStep[];
+  readonly onlyB: readonly ComparedStep[];
+  readonly parting: { readonly a: ComparedStep | null; readonly b: ComparedStep | null } | null;
+  readonly state: {
+    readonly a: ComparedStep;
+    readonly b: ComparedStep;
+    readonly was: readonly [string, string];
+  } | null;
+  /** One sentence that claims no more than was run. */
+  readonly sentence: string;
+}
+
+/** A note of the reader: about a step, a range of steps, or a link between two steps. */
+export interface NoteShape {
+  readonly step: number;
+  /** Another step: end of the range or of the link; 0 for neither. */
+  readonly to: number;
+  readonly sort: 'note' | 'range' | 'link';
+  readonly text: string;
+}
+
+/** What a reader thinks of a run: never part of the claim. */
+export interface OpinionShape {
+  readonly notes: readonly NoteShape[];
+  /** Tracks by id. */
+  readonly pinned: readonly string[];
+  readonly hidden: readonly string[];
+  readonly grouping: 'task' | 'cpu' | 'object';
+  readonly axis: 'step' | 'time';
 }

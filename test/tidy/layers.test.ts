@@ -37,6 +37,7 @@ const MAY: [folder: string, allowed: string[]][] = [
   ['main/export/', [API, CONTRACT, 'main/timeline/']],
   ['main/bundle/', [API, CONTRACT, 'main/timeline/', 'main/export/']],
   ['main/runner/', [API, CONTRACT, IDENTITY, 'main/bundle/']],
+  ['main/debugger/', [CONTRACT, 'main/timeline/']],
   ['main/library/', [CONTRACT]],
   [
     'main/ipc/',
@@ -49,6 +50,7 @@ const MAY: [folder: string, allowed: string[]][] = [
       'main/bundle/',
       'main/export/',
       'main/library/',
+      'main/debugger/',
       'experiments/',
       'main/engine/',
     ],

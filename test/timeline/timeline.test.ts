@@ -1,7 +1,7 @@
 // timeline: state at a step is the same whichever way one came; tracks and causes say what happened.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { inspect } from '../../main/timeline/inspect';
-import { causeOf, effectOf } from '../../main/timeline/links';
+import { linksOf } from '../../main/timeline/links';
 import { RunState } from '../../main/timeline/run-state';
 import { timelineOf } from '../../main/timeline/tracks';
 import type { KeptRun } from '../../preload/contract/shapes';
@@ -63,13 +63,13 @@ describe('tracks and links', () => {
     expect(ids).toContain('counter:prq0.depth');
     const life = tracks.find((t) => t.id === 'object:iommu_fault_param#1');
     const f = run.findings[0];
-    expect(life?.spans[0]?.[1]).toBe(f?.related.find((r) => r.label === 'freed')?.step);
+    expect(life?.to[0]).toBe(f?.related.find((r) => r.label === 'freed')?.step);
   });
   test('the cause of the access is the free, and back again', () => {
     const { flows } = timelineOf(run.columns, run.findings);
     const f = run.findings[0];
     const free = f?.related.find((r) => r.label === 'freed')?.step ?? 0;
-    expect(causeOf(flows, run.columns, f?.step ?? 0)).toBe(free);
-    expect(effectOf(flows, run.columns, free)).toBe(f?.step);
+    expect(linksOf(flows, run.columns, f?.step ?? 0, -1)[0]?.from).toBe(free);
+    expect(linksOf(flows, run.columns, free, 1)[0]?.to).toBe(f?.step);
   });
 });

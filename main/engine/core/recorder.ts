@@ -32,7 +32,14 @@ export function valueText(v: unknown): string {
   if (typeof v === 'object' && 'name' in v) return String((v as Thing).name);
   if (Array.isArray(v)) return `[${v.map(valueText).join(', ')}]`;
   if (typeof v === 'function') return v.name;
+  if (typeof v === 'object') return partName(v);
   return String(v);
+}
+
+/** A bundle of arguments is read as the first of them that has a name. */
+function partName(v: object): string {
+  const part = Object.values(v).find((p) => typeof p === 'object' && p !== null && 'name' in p);
+  return part === undefined ? '' : String((part as Thing).name);
 }
 
 /** A thing that appears in a recorded run. */

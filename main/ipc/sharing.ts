@@ -1,0 +1,51 @@
+// What leaves the lab: bundles, exports, and the preview of what a bundle would hold.
+import type { MadeFile, ShareParts, SharePreview } from '../../preload/contract/calls';
+import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
+import type { KeptRun, OpinionShape } from '../../preload/contract/shapes';
+import { readManifest } from '../bundle/read';
+import { writeToken } from '../bundle/token';
+import { writeBundle } from '../bundle/write';
+import { CREATED_BY } from '../engine-identity';
+import { exportRun } from '../export/index';
+import { mailReport } from '../export/report';
+import { scriptByDigest } from './texts';
+
+/** Characters of a title, and of a tag, in a file name. */
+const PART = 50;
+
+/** A file name from a title. */
+export function fileName(run: KeptRun, ending: string): string {
+  const slug = run.title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, PART);
+  const variant = run.cell.variant.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, PART);
+  return `${slug || 'run'}-${variant}-${run.cell.driver}${ending}`;
+}
+
+/** A run as a bundle. */
+export function bundleOf(run: KeptRun, opinion: OpinionShape, parts: ShareParts): MadeFile {
+  const { evidence, notes, view } = parts;
+  const bytes = writeBundle(run, CREATED_BY, { lean: !evidence, opinion, notes, view });
+  return { name: fileName(run, '.faultline'), bytes };
+}
+
+/** What the bundle would hold: it is made, and looked into. */
+export function preview(run: KeptRun, opinion: OpinionShape, parts: ShareParts): SharePreview {
+  const { bytes } = bundleOf(run, opinion, parts);
+  const token = writeToken(run, scriptByDigest);
+  return {
+    entries: readManifest(bytes).entries.map(({ path, bytes, role }) => ({ path, bytes, role })),
+    total: bytes.length,
+    report: mailReport(run, token),
+    token,
+  };
+}
+
+/** An export as a file. @throws Error when there is none of this name */
+export function exported(run: KeptRun, name: string): MadeFile {
+  if (!isExport(name)) throw new Error(`there is no export "${name}"`);
+  const bytes = exportRun(run, name, writeToken(run, scriptByDigest));
+  return { name: fileName(run, EXPORT_KINDS[name].ending), bytes };
+}

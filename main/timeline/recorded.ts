@@ -1,0 +1,82 @@
+// A recorded run with everything that is worked out from it, each when it is first asked for.
+import type {
+  ChangedField,
+  FlowShape,
+  InspectorState,
+  IopfShape,
+  KeptRun,
+  LedgerPair,
+  OpenChoices,
+  RequestShape,
+  TimelineShape,
+} from '../../preload/contract/shapes';
+import { choicesAt } from './choices';
+import { coneOf, type Order, orderOf } from './happens-before';
+import { eventsByTask, inspect, type TaskEvents } from './inspect';
+import { iopfAt, requestsOf } from './iopf';
+import { ledgerOf } from './ledger';
+import { linksOf } from './links';
+import { RunState } from './run-state';
+import { timelineOf } from './tracks';
+
+/** Answers every question about one run. Steps beyond its end mean its end. */
+export class Recorded {
+  private tracks: TimelineShape | null = null;
+  private fields: RunState | null = null;
+  private tasks: TaskEvents | null = null;
+  private before: Order | null = null;
+  private asked: readonly RequestShape[] | null = null;
+
+  constructor(readonly run: KeptRun) {}
+
+  get timeline(): TimelineShape {
+    this.tracks ??= timelineOf(this.run.columns, this.run.findings);
+    return this.tracks;
+  }
+
+  get state(): RunState {
+    this.fields ??= new RunState(this.run.columns);
+    return this.fields;
+  }
+
+  get byTask(): TaskEvents {
+    this.tasks ??= eventsByTask(this.run.columns);
+    return this.tasks;
+  }
+
+  private within(step: number): number {
+    return Math.max(0, Math.min(step, this.run.columns.events));
+  }
+
+  inspect(step: number): InspectorState {
+    return inspect(this.run.columns, this.state, this.within(step), this.byTask);
+  }
+
+  choices(step: number): OpenChoices {
+    return choicesAt(this.run.columns, this.run.log, this.inspect(step));
+  }
+
+  /** By event: 0 concurrent with the step, 1 before it, 2 after it, 3 the step itself. */
+  cone(step: number): Uint8Array {
+    this.before ??= orderOf(this.run.columns, this.timeline.flows);
+    return coneOf(this.before, step);
+  }
+
+  /** Causes (-1) or effects (1) of a step, the most telling first. */
+  links(step: number, direction: -1 | 1): FlowShape[] {
+    return linksOf(this.timeline.flows, this.run.columns, step, direction);
+  }
+
+  difference(a: number, b: number): ChangedField[] {
+    return this.state.difference(this.within(a), this.within(b));
+  }
+
+  ledger(step: number, object = ''): LedgerPair[] {
+    return ledgerOf(this.run.columns, this.within(step), object);
+  }
+
+  iopf(step: number): IopfShape {
+    this.asked ??= requestsOf(this.run.columns);
+    return iopfAt(this.run.columns, this.state, this.asked, this.within(step));
+  }
+}
