@@ -3,19 +3,24 @@
 
 import { join } from 'node:path';
 import { app } from 'electron';
+import { crashLog } from './app/crash-log';
 import { openWindow, registerScheme, serveScheme } from './app/window';
 import { makeHost } from './ipc/host';
 import { Library, libraryFolder } from './library/library';
 import { Jobs } from './runner/jobs';
 
+const folder = libraryFolder();
+const log = crashLog(folder);
+process.on('uncaughtException', (e) => log(`uncaught: ${e.stack ?? e.message}`));
+process.on('unhandledRejection', (e) => log(`unhandled: ${(e as Error)?.stack ?? String(e)}`));
 registerScheme();
 app.enableSandbox();
 if (!app.requestSingleInstanceLock()) app.quit();
 await app.whenReady();
 serveScheme(join(import.meta.dirname, '../renderer'));
 const jobs = new Jobs(join(import.meta.dirname, 'runner.js'));
-const library = new Library(libraryFolder());
-openWindow(join(import.meta.dirname, '../preload/index.cjs'), (events) =>
+const library = new Library(folder);
+openWindow(join(import.meta.dirname, '../preload/index.cjs'), folder, (events) =>
   makeHost(jobs, library, 'electron', events),
 );
 app.on('window-all-closed', () => app.quit());

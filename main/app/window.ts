@@ -1,11 +1,14 @@
 // The Electron window: sandboxed, isolated, served from a scheme of its own with the same headers
 // as the browser shell. Navigation, new windows and permissions are refused.
-import { existsSync, statSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, normalize, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { app, BrowserWindow, ipcMain, net, protocol, session } from 'electron';
+import { app, BrowserWindow, ipcMain, Menu, net, protocol, session } from 'electron';
 import type { LabCalls, LabEvents } from '../../preload/contract/calls';
+import { BUNDLE_BYTES } from '../../preload/contract/limits';
 import { serveCalls } from '../ipc/router';
+import { crashLog } from './crash-log';
+import { menuTemplate } from './menu';
 import { SECURITY_HEADERS } from './security';
 
 const SCHEME = 'lab';
@@ -24,7 +27,7 @@ export function serveScheme(root: string): void {
   protocol.handle(SCHEME, async (request) => {
     const { pathname } = new URL(request.url);
     const file = join(root, normalize(pathname === '/' ? '/index.html' : pathname));
-    if (!file.startsWith(root) || !existsSync(file) || !statSync(file).isFile()) {
+    if (!file.startsWith(root + sep) || !existsSync(file) || !statSync(file).isFile()) {
       return new Response('not found', { status: 404, headers: { ...SECURITY_HEADERS } });
     }
     const answer = await net.fetch(pathToFileURL(file).toString());
@@ -33,10 +36,24 @@ export function serveScheme(root: string): void {
     return new Response(answer.body, { status: answer.status, headers });
   });
   session.defaultSession.setPermissionRequestHandler((_w, _p, answer) => answer(false));
+  session.defaultSession.setPermissionCheckHandler(() => false);
 }
 
-/** Open the lab's window and serve its calls. */
-export function openWindow(preload: string, makeHost: (events: () => LabEvents) => LabCalls): void {
+/** The bundle that a command line names, or null. */
+export function bundleIn(argv: readonly string[]): string | null {
+  return argv.slice(1).find((a) => a.endsWith('.faultline') && existsSync(a)) ?? null;
+}
+
+/**
+ * Open the lab's window and serve its calls.
+ * @param library folder of the user's lab: the crash log lies there
+ */
+export function openWindow(
+  preload: string,
+  library: string,
+  makeHost: (events: () => LabEvents) => LabCalls,
+): void {
+  const log = crashLog(library);
   const window = new BrowserWindow({
     width: 1440,
     height: 900,
@@ -45,6 +62,13 @@ export function openWindow(preload: string, makeHost: (events: () => LabEvents) 
   });
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
   window.webContents.on('will-navigate', (e) => e.preventDefault());
+  window.webContents.on('will-attach-webview', (e) => e.preventDefault());
+  window.webContents.on('render-process-gone', (_e, gone) => {
+    log(`the window's process ended: ${gone.reason}`);
+    if (gone.reason !== 'clean-exit') window.reload();
+  });
+  const ours = (event: Electron.IpcMainEvent): boolean =>
+    event.sender === window.webContents && event.senderFrame?.url.startsWith(HOME) === true;
   serveCalls(
     makeHost,
     {
@@ -53,14 +77,29 @@ export function openWindow(preload: string, makeHost: (events: () => LabEvents) 
       },
       on: (listener) => {
         ipcMain.on(CHANNEL, (event, message) => {
-          const ours =
-            event.sender === window.webContents && event.senderFrame?.url.startsWith(HOME);
-          if (ours) listener(message);
+          if (ours(event)) listener(message);
         });
       },
     },
-    (line) => console.error(`faultline: ${line}`),
+    (line) => log(line),
   );
-  app.on('second-instance', () => window.focus());
+  const open = (path: string | null): void => {
+    if (path === null || statSync(path).size > BUNDLE_BYTES) return;
+    window.webContents.send('lab-open', readFileSync(path));
+  };
+  ipcMain.on('lab-ready', (event) => {
+    if (ours(event)) open(bundleIn(process.argv));
+  });
+  app.on('open-file', (e, path) => {
+    e.preventDefault();
+    open(path);
+  });
+  app.on('second-instance', (_e, argv) => {
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    open(bundleIn(argv));
+  });
+  const command = (id: string): void => window.webContents.send('lab-command', id);
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(command, process.platform)));
   void window.loadURL(HOME);
 }

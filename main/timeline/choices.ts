@@ -52,7 +52,8 @@ export function choicesAt(
     step,
     taken: over ? -1 : (run.task[step] as number),
     tasks: state.tasks.map((t) => {
-      const { id, name, context, next } = t;
+      const { id, name, context } = t;
+      const next = t.next === '' && t.state === 'not started' ? 'task_start' : t.next;
       // A task above the mask's width ran all the same when it is the one that was taken.
       const runnable = t.runnable || (!over && run.task[step] === id);
       const reason = runnable ? '' : over ? 'the run is over' : reasonOf(t, state);

@@ -45,10 +45,12 @@ function effect(r: RunColumns, i: number): string {
   const result = r.strings[r.result[i] as number] ?? '';
   const changes: string[] = result === '' ? [] : [`gives ${result}`];
   for (let d = r.deltaStart[i] as number; d < (r.deltaStart[i + 1] as number); d++) {
-    const thing = r.things[(r.deltaThing[d] as number) - 1]?.name ?? '';
+    const thing = r.things[(r.deltaThing[d] as number) - 1];
+    // What a task says it would do next is not state that anybody reads.
+    if (thing === undefined || thing.kind === 'task') continue;
     const field = r.strings[r.deltaField[d] as number] ?? '';
     const value = r.strings[r.deltaNew[d] as number] ?? '';
-    changes.push(`${thing}.${field} = ${value}`);
+    changes.push(`${thing.name}.${field} = ${value}`);
   }
   return changes.join(', ');
 }

@@ -17,3 +17,12 @@ export function eventText(run: RunColumns, kinds: readonly KindShape[], step: nu
   if (result !== '') parts.push(`= ${result}`);
   return parts.join(' ');
 }
+
+/** Nanoseconds as people read them. */
+export function timeText(ns: number): string {
+  const abs = Math.abs(ns);
+  if (abs >= 1e9) return `${+(ns / 1e9).toFixed(3)} s`;
+  if (abs >= 1e6) return `${+(ns / 1e6).toFixed(3)} ms`;
+  if (abs >= 1e3) return `${+(ns / 1e3).toFixed(3)} µs`;
+  return `${Math.round(ns)} ns`;
+}

@@ -1,39 +1,62 @@
 // Every action as a command: name, id, key. Palette, help and keyboard read this one table.
 import { EXPORT_KINDS, EXPORTS, type ExportKind } from '../../preload/contract/exports';
+import { cancel } from '../data/lab';
 import {
   askVerify,
-  big,
-  cancel,
-  openGallery,
+  compareWith,
+  counterpart,
   openRecent,
+  pinRun,
   runCell,
-  runMatrix,
   runOn,
-  save,
-  session,
-} from '../data/session';
+  stopComparing,
+} from '../data/runs';
+import { newScratch, openGallery, openScratch } from '../data/scripts';
+import { big, type DrawerTab, session } from '../data/session';
+import { save } from '../data/sharing';
+import { setSettings } from '../data/start';
+import { TIMELINE_KEYS, type TimelineVerbs } from '../timeline/keys';
 
 export interface Command {
   readonly id: string;
   readonly title: string;
-  /** Key as shown; the chord is matched by `matches`. */
+  /** Key as shown; the chord is matched by `matches`. Empty for keys of the timeline alone. */
   readonly key: string;
+  /** Key that works in the timeline only. */
+  readonly timelineKey?: string;
   readonly run: () => unknown;
 }
 
 /** What the shell itself can do for commands. */
 export interface ShellVerbs {
   palette(): void;
+  tracks(): void;
+  step(): void;
   help(): void;
+  settings(): void;
   pickFile(): void;
-  focus(pane: 'script' | 'timeline' | 'console'): void;
+  share(): void;
+  focus(pane: 'script' | 'timeline' | 'inspector'): void;
+  drawer(tab: DrawerTab): void;
   show(exportName: string, title: string): Promise<void>;
-  toggleTheme(): void;
+  picture(): void;
+  /** Null while there is no timeline. */
+  timeline(): TimelineVerbs | null;
 }
 
-/** The commands that make sense now. */
-export function commandsOf(verbs: ShellVerbs): Command[] {
-  const list: Command[] = [
+const DRAWERS: readonly (readonly [DrawerTab, string, string])[] = [
+  ['console', 'Go to the console', 'Alt+3'],
+  ['events', 'Event table', 'Alt+5'],
+  ['choices', 'Open choices, and the tree of forks', 'Alt+6'],
+  ['campaign', 'Campaign: search many cells', 'Alt+7'],
+  ['summary', 'Summary of the range', 'Alt+8'],
+  ['changes', 'State changes between A and B', 'Alt+9'],
+  ['splat', 'Splat with links', 'Alt+0'],
+  ['notes', 'Notes', ''],
+];
+
+function always(v: ShellVerbs): Command[] {
+  return [
     {
       id: 'run',
       title: 'Run the experiment on the chosen cell',
@@ -41,68 +64,156 @@ export function commandsOf(verbs: ShellVerbs): Command[] {
       run: () => runCell(),
     },
     {
-      id: 'matrix',
-      title: 'Run every cell of the matrix',
+      id: 'first',
+      title: 'Run, and stop at the first splat',
       key: 'Ctrl+Shift+Enter',
-      run: runMatrix,
+      run: () => runCell(null, true),
     },
-    { id: 'palette', title: 'Command palette', key: 'Ctrl+Shift+P', run: verbs.palette },
-    { id: 'help', title: 'Keys', key: '?', run: verbs.help },
-    { id: 'open', title: 'Open a bundle…', key: 'Ctrl+O', run: verbs.pickFile },
-    { id: 'theme', title: 'Switch between dark and light', key: '', run: verbs.toggleTheme },
+    { id: 'palette', title: 'Command palette', key: 'Ctrl+Shift+P', run: v.palette },
+    { id: 'help', title: 'Keys', key: '?', run: v.help },
+    { id: 'open', title: 'Open a bundle…', key: 'Ctrl+O', run: v.pickFile },
+    { id: 'scratch', title: 'New scratch script', key: 'Ctrl+Alt+N', run: () => newScratch() },
+    { id: 'settings', title: 'Settings', key: 'Ctrl+,', run: v.settings },
     {
-      id: 'focus-script',
-      title: 'Go to the script',
-      key: 'Alt+1',
-      run: () => verbs.focus('script'),
+      id: 'theme',
+      title: 'Switch between dark and light',
+      key: '',
+      run: () => setSettings({ theme: session.theme === 'dark' ? 'light' : 'dark' }),
     },
+    {
+      id: 'write',
+      title: 'Layout: write',
+      key: 'Ctrl+1',
+      run: () => setSettings({ layout: 'write' }),
+    },
+    {
+      id: 'read',
+      title: 'Layout: read',
+      key: 'Ctrl+2',
+      run: () => setSettings({ layout: 'read' }),
+    },
+    { id: 'focus-script', title: 'Go to the script', key: 'Alt+1', run: () => v.focus('script') },
     {
       id: 'focus-timeline',
       title: 'Go to the timeline',
       key: 'Alt+2',
-      run: () => verbs.focus('timeline'),
+      run: () => v.focus('timeline'),
     },
     {
-      id: 'focus-console',
-      title: 'Go to the console',
-      key: 'Alt+3',
-      run: () => verbs.focus('console'),
+      id: 'focus-inspector',
+      title: 'Go to the inspector',
+      key: 'Alt+4',
+      run: () => v.focus('inspector'),
+    },
+    ...DRAWERS.map(([tab, title, key]) => ({
+      id: `drawer-${tab}`,
+      title,
+      key,
+      run: () => v.drawer(tab),
+    })),
+    {
+      id: 'guide',
+      title: 'Guided first bug',
+      key: '',
+      run: () => {
+        session.guide = 0;
+        setSettings({ guided: false });
+      },
     },
   ];
-  if (session.running)
-    list.push({ id: 'cancel', title: 'Cancel the search', key: 'Esc', run: cancel });
-  if (big.view) {
-    list.push(
-      { id: 'save', title: 'Save this run as a bundle', key: 'Ctrl+S', run: save },
-      { id: 'verify', title: 'Verify: replay and compare', key: 'Ctrl+Shift+V', run: askVerify },
-      {
-        id: 'race',
-        title: 'Race diagram',
-        key: 'Ctrl+Shift+C',
-        run: () => verbs.show('race', 'Race diagram'),
+}
+
+function ofRun(v: ShellVerbs): Command[] {
+  const { view } = big;
+  if (!view) return [];
+  const list: Command[] = [
+    { id: 'save', title: 'Save this run as a bundle', key: 'Ctrl+S', run: () => save() },
+    {
+      id: 'share',
+      title: 'Share…: choose what goes into the bundle',
+      key: 'Ctrl+Shift+S',
+      run: v.share,
+    },
+    { id: 'verify', title: 'Verify: replay and compare', key: 'Ctrl+Shift+V', run: askVerify },
+    {
+      id: 'race',
+      title: 'Race diagram',
+      key: 'Ctrl+Shift+C',
+      run: () => v.show('race', 'Race diagram'),
+    },
+    { id: 'tracks', title: 'Find a track', key: 'Ctrl+P', run: v.tracks },
+    { id: 'step', title: 'Go to a step', key: 'Ctrl+G', run: v.step },
+    {
+      id: 'pin-run',
+      title: 'Pin this run, or let it go',
+      key: '',
+      run: () => pinRun(view.summary.id),
+    },
+    { id: 'png', title: 'Export: Timeline as PNG', key: '', run: v.picture },
+    {
+      id: 'compare',
+      title: 'Layout: compare with another run',
+      key: 'Ctrl+3',
+      run() {
+        const other = counterpart();
+        if (other) void compareWith(other.id);
+        else
+          session.info =
+            'there is only one run: make another, or carry this schedule to another variant';
       },
-      ...EXPORTS.filter((name) => name !== 'race').map((name) => {
-        const kind: ExportKind = EXPORT_KINDS[name];
-        const title = kind.shown ? kind.title : `Export: ${kind.title}`;
-        return { id: name, title, key: '', run: () => verbs.show(name, kind.title) };
-      }),
-    );
-    for (const v of big.hello?.variants ?? []) {
-      if (v.tag === big.view.summary.cell.variant) continue;
-      list.push({
-        id: `on-${v.tag}`,
-        title: `Run this schedule on ${v.tag}`,
-        key: '',
-        run: () => runOn(v.tag),
-      });
-    }
+    },
+    ...EXPORTS.filter((name) => name !== 'race').map((name) => {
+      const kind: ExportKind = EXPORT_KINDS[name];
+      const title = kind.shown ? kind.title : `Export: ${kind.title}`;
+      return { id: name, title, key: '', run: () => v.show(name, kind.title) };
+    }),
+  ];
+  if (big.comparison)
+    list.push({ id: 'uncompare', title: 'Close the comparison', key: '', run: stopComparing });
+  for (const t of big.hello?.variants ?? []) {
+    if (t.tag === view.summary.cell.variant) continue;
+    list.push({
+      id: `on-${t.tag}`,
+      title: `Run this schedule on ${t.tag}`,
+      key: '',
+      run: () => runOn(t.tag),
+    });
   }
+  for (const k of TIMELINE_KEYS) {
+    const run = (): unknown => {
+      const verbs = v.timeline();
+      return verbs && k.run(verbs);
+    };
+    list.push({
+      id: `key-${k.key}`,
+      title: `Timeline: ${k.title}`,
+      key: '',
+      timelineKey: k.key,
+      run,
+    });
+  }
+  return list;
+}
+
+/** The commands that make sense now. */
+export function commandsOf(v: ShellVerbs): Command[] {
+  const list = [...always(v), ...ofRun(v)];
+  if (session.running)
+    list.push({ id: 'cancel', title: 'Cancel what runs', key: 'Esc', run: cancel });
   for (const name of session.recent) {
     list.push({
       id: `recent-${name}`,
       title: `Open recent: ${name}`,
       key: '',
       run: () => openRecent(name),
+    });
+  }
+  for (const s of big.hello?.scratches ?? []) {
+    list.push({
+      id: `scratch-${s.name}`,
+      title: `Scratch: ${s.name}`,
+      key: '',
+      run: () => openScratch(s.name),
     });
   }
   for (const g of big.hello?.gallery ?? []) {
@@ -124,18 +235,7 @@ export function matches(e: KeyboardEvent, key: string): boolean {
   const ctrl = e.ctrlKey || e.metaKey;
   if (parts.includes('Ctrl') !== ctrl || parts.includes('Alt') !== e.altKey) return false;
   if (last !== '?' && parts.includes('Shift') !== e.shiftKey) return false;
+  if (/^[0-9]$/.test(last)) return e.code === `Digit${last}`;
   const name = last === 'Esc' ? 'escape' : last.toLowerCase();
   return e.key.toLowerCase() === name;
 }
-
-/** Keys of the timeline, for the help page. */
-export const TIMELINE_KEYS: readonly (readonly [string, string])[] = [
-  ['W S', 'zoom in and out (Ctrl+wheel)'],
-  ['A D', 'pan (drag, Shift+wheel)'],
-  ['F', 'centre the cursor'],
-  ['← →', 'one step back, forward'],
-  ['Shift+← →', 'same task'],
-  ['[ ]', 'cause, effect'],
-  ['N Shift+N', 'next, previous problem'],
-  ['Home End', 'first, last step'],
-];

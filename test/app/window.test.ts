@@ -25,6 +25,7 @@ const seen = vi.hoisted(() => ({
 
 vi.mock('electron', () => ({
   app: { on: () => {} },
+  Menu: { setApplicationMenu: () => {}, buildFromTemplate: (t: unknown) => t },
   protocol: {
     registerSchemesAsPrivileged: (s: unknown[]) => seen.schemes.push(...s),
     handle: (_scheme: string, h: unknown) => {
@@ -37,11 +38,12 @@ vi.mock('electron', () => ({
       setPermissionRequestHandler: (f: unknown) => {
         seen.permission = f;
       },
+      setPermissionCheckHandler: () => {},
     },
   },
   ipcMain: {
-    on: (_channel: string, f: unknown) => {
-      seen.listener = f;
+    on: (channel: string, f: unknown) => {
+      if (channel === 'lab') seen.listener = f;
     },
   },
   BrowserWindow: class {
@@ -70,7 +72,11 @@ beforeAll(async () => {
   const glue = await import('../../main/app/window');
   glue.registerScheme();
   glue.serveScheme(root);
-  glue.openWindow('/preload.cjs', () => ({ recent: async () => ['a'] }) as unknown as LabCalls);
+  glue.openWindow(
+    '/preload.cjs',
+    root,
+    () => ({ recent: async () => ['a'] }) as unknown as LabCalls,
+  );
 });
 
 describe('window', () => {

@@ -1,0 +1,40 @@
+// The campaign: the open script on many cells and all cores, watched, stopped, gone on with.
+import type { StrategyShape } from '../../preload/contract/shapes';
+import { calls, hearCampaign, withJob } from './lab';
+import { showRun } from './runs';
+import { checked } from './scripts';
+import { big, scriptText, session } from './session';
+
+let job = '';
+hearCampaign((name, cells) => {
+  if (name === job) big.campaign = cells;
+});
+
+/** Search cells; resolves when all are done or it was stopped. */
+export async function explore(
+  strategy: StrategyShape,
+  runs: number,
+  only: readonly { variant: string; driver: string }[],
+  resume: boolean,
+): Promise<void> {
+  await checked();
+  if (big.check.problem) return;
+  const cells = only.map(({ variant, driver }) => ({ variant, driver }));
+  await withJob('campaign', async (name) => {
+    job = name;
+    const script = scriptText();
+    big.campaign = await calls.explore(name, { script, cells, strategy, runs, resume });
+  });
+}
+
+/** Is there a stopped search of the open script to go on with? */
+export function resumable(strategy: StrategyShape): Promise<boolean> {
+  return calls.resumable(scriptText(), strategy);
+}
+
+/** Show the run that stands for a cell. */
+export async function openCell(runId: string): Promise<void> {
+  const known = session.runs.find((r) => r.id === runId);
+  const run = known ?? (await calls.view(runId)).summary;
+  await showRun(run);
+}

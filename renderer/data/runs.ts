@@ -1,0 +1,217 @@
+// Runs: made by searching, by forking, by carrying a schedule over, by opening a bundle; shown, compared,
+// verified, exported.
+import type { RunSummary } from '../../preload/contract/calls';
+import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
+import type { ChangeShape, StrategyShape } from '../../preload/contract/shapes';
+import { calls, guarded, jobName, withJob } from './lab';
+import { arrive, goto, historyShows } from './navigate';
+import { checked, openBundleScript } from './scripts';
+import { big, scriptText, session } from './session';
+
+/** Runs in the list at most, beside pinned ones. */
+const LISTED = 40;
+
+function remember(run: RunSummary): void {
+  const rest = session.runs.filter((r) => r.id !== run.id);
+  const kept = [run, ...rest];
+  session.runs = kept.filter((r, i) => i < LISTED || session.pinnedRuns.includes(r.id));
+}
+
+/** Pin a run in the list, or let it go. */
+export function pinRun(id: string): void {
+  const { pinnedRuns } = session;
+  session.pinnedRuns = pinnedRuns.includes(id)
+    ? pinnedRuns.filter((p) => p !== id)
+    : [...pinnedRuns, id];
+}
+
+function forget(): void {
+  session.markA = 0;
+  session.markB = 0;
+  session.range = null;
+  session.playing = false;
+  big.cone = null;
+  big.shown = null;
+  big.hits = new Uint32Array(0);
+  big.links = [];
+}
+
+/** Show a kept run; the cursor goes to its finding, or its end. */
+export async function showRun(run: RunSummary, step?: number): Promise<void> {
+  await guarded(async () => {
+    remember(run);
+    const view = await calls.view(run.id);
+    const fresh = big.view?.summary.id !== run.id;
+    if (fresh) forget();
+    const { opinion } = view;
+    if (fresh && opinion) {
+      session.notes = [...opinion.notes];
+      session.pinned = [...opinion.pinned];
+      session.hidden = [...opinion.hidden];
+      const { grouping, axis } = opinion;
+      session.settings = { ...session.settings, grouping, axis };
+    } else if (fresh) session.notes = notesOf.get(run.id) ?? [];
+    big.view = view;
+    if (big.other?.summary.id === run.id) stopComparing();
+    await arrive(step ?? view.findings[0]?.step ?? view.columns.events);
+  });
+}
+
+historyShows(async (id, step) => {
+  const run = session.runs.find((r) => r.id === id);
+  if (run) await showRun(run, step);
+});
+
+const notesOf = new Map<string, typeof session.notes>();
+
+/** Change the notes of the shown run. */
+export function setNotes(notes: typeof session.notes): void {
+  session.notes = notes;
+  if (big.view) notesOf.set(big.view.summary.id, notes);
+}
+
+/** Search the chosen cell. */
+export async function runCell(
+  strategy: StrategyShape | null = null,
+  stopAtFirst = false,
+): Promise<boolean> {
+  await checked();
+  if (big.check.problem) return false;
+  const { variant, driver } = session.cell;
+  return withJob(`${variant} ${driver}`, async (name) => {
+    await showRun(await calls.run(name, scriptText(), { variant, driver }, strategy, stopAtFirst));
+  });
+}
+
+/** Replay the shown schedule on another variant, and compare the two. */
+export async function runOn(variant: string): Promise<void> {
+  const before = big.view?.summary;
+  if (before === undefined) return;
+  await withJob(`this schedule on ${variant}`, async (name) => {
+    const run = await calls.runOn(name, before.id, variant);
+    await showRun(run);
+  });
+}
+
+/** Take another choice: a run of its own. */
+export async function fork(change: ChangeShape): Promise<void> {
+  const id = big.view?.summary.id;
+  if (id === undefined) return;
+  await withJob('fork', async (name) => {
+    const run = await calls.fork(name, id, change);
+    const step = change.kind === 'task' ? change.step + 1 : change.step;
+    await showRun(run, run.verdict.found.length > 0 ? undefined : step);
+    session.info = run.origin;
+  });
+}
+
+/** Put another run beside the shown one. */
+export async function compareWith(id: string): Promise<void> {
+  const mine = big.view?.summary.id;
+  if (mine === undefined || mine === id) return;
+  await guarded(async () => {
+    const [other, comparison] = await Promise.all([calls.view(id), calls.compare(mine, id)]);
+    big.other = other;
+    big.comparison = comparison;
+    session.settings = { ...session.settings, layout: 'compare' };
+    session.drawerOpen = false;
+  });
+}
+
+/** The run that the shown one is most naturally compared with. */
+export function counterpart(): RunSummary | undefined {
+  const mine = big.view?.summary;
+  if (!mine) return undefined;
+  const kin = session.runs.find((r) => r.id === mine.parent || r.parent === mine.id);
+  return kin ?? session.runs.find((r) => r.id !== mine.id);
+}
+
+/** Only one run again. */
+export function stopComparing(): void {
+  big.other = null;
+  big.comparison = null;
+  if (session.settings.layout !== 'compare') return;
+  session.settings = { ...session.settings, layout: 'write' };
+}
+
+/** Hand a file to the user. */
+export function download(name: string, bytes: Uint8Array): void {
+  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  const a = document.createElement('a');
+  a.href = url;
+  a.download = name;
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Open the bytes of a bundle; nothing in it is executed. */
+export async function openBytes(bytes: Uint8Array): Promise<void> {
+  await guarded(async () => opened(await calls.open(bytes)));
+}
+
+/** Open a bundle saved earlier. */
+export async function openRecent(name: string): Promise<void> {
+  await guarded(async () => opened(await calls.openRecent(name)));
+}
+
+async function opened(run: RunSummary): Promise<void> {
+  await showRun(run);
+  await openBundleScript(run.id, run.title, big.view?.script ?? '');
+  session.cell = { ...run.cell };
+  session.info = 'opened, intact: every digest matches, and nothing in it was executed';
+}
+
+/** Ask whether the script of the shown run may be executed. */
+export function askVerify(): void {
+  if (big.view) session.consent = big.view.summary;
+}
+
+/** Consent was given: replay and compare. */
+export async function verify(): Promise<void> {
+  const run = session.consent;
+  session.consent = null;
+  if (!run) return;
+  await withJob('verify', async (name) => {
+    const result = await calls.verify(name, run.id);
+    session.verified = { ...session.verified, [run.id]: result };
+    if (big.view?.columns.events === 0) await showRun(run);
+    if (result.step > 0) await goto(result.step);
+  });
+}
+
+/** Make an export; text to be shown is returned, the rest is downloaded. */
+export async function exportAs(name: string): Promise<string> {
+  const id = big.view?.summary.id;
+  if (id === undefined) return '';
+  let text = '';
+  await guarded(async () => {
+    const file = await calls.export(id, name);
+    if (isExport(name) && !EXPORT_KINDS[name].shown) download(file.name, file.bytes);
+    else text = new TextDecoder().decode(file.bytes);
+  });
+  return text;
+}
+
+/** A line for the debugger; where it went, the window goes. */
+export async function debug(line: string): Promise<readonly string[]> {
+  const id = big.view?.summary.id ?? '';
+  const name = jobName();
+  const reply = await calls.debug(name, line, id, session.step);
+  if (reply.run) await showRun(reply.run, reply.step);
+  else if (reply.step !== session.step) await goto(reply.step);
+  return reply.lines;
+}
+
+/** What the last word of a debugger's line may become. */
+export function completeLine(line: string): Promise<readonly string[]> {
+  return calls.complete(line, big.view?.summary.id ?? '', session.step);
+}
+
+const sources = new Map<string, Promise<string>>();
+
+/** Source of a model file; kept once read. */
+export function modelSource(file: string): Promise<string> {
+  const known = sources.get(file) ?? calls.source(file);
+  sources.set(file, known);
+  return known;
+}

@@ -1,0 +1,161 @@
+// Open scripts: gallery entries, scratches that are kept without a name, scripts of bundles.
+import { calls, guarded } from './lab';
+import { activeTab, big, type ScriptTab, scriptText, session } from './session';
+
+let checking = 0;
+/** Resolves when the last check is over: running waits for it. */
+let settled: Promise<void> = Promise.resolve();
+
+/** Wait until what is in the editor has been checked. */
+export function checked(): Promise<void> {
+  return settled;
+}
+
+/** Check the open script: its cells, or its mistake. */
+export function check(): Promise<void> {
+  settled = checkScript(scriptText());
+  return settled;
+}
+
+async function checkScript(text: string): Promise<void> {
+  const mine = ++checking;
+  if (text.trim() === '') return;
+  await guarded(async () => {
+    const result = await calls.check(text);
+    if (mine !== checking) return;
+    if (result.problem) {
+      big.check = { ...big.check, problem: result.problem };
+      return;
+    }
+    big.check = result;
+    const { variant, driver } = session.cell;
+    const known = result.cells.some((c) => c.variant === variant && c.driver === driver);
+    const first = result.cells[0];
+    if (!known && first) session.cell = { ...first };
+  });
+}
+
+/** Put a tab in front. */
+export async function activate(id: string): Promise<void> {
+  if (session.tab === id) return;
+  session.tab = id;
+  session.cell = { variant: '', driver: '' };
+  big.campaign = [];
+  await check();
+}
+
+/** Open a tab, or put the one with its id in front. */
+async function openTab(tab: ScriptTab): Promise<void> {
+  const known = session.tabs.find((t) => t.id === tab.id);
+  if (known) known.text = tab.text;
+  else session.tabs.push(tab);
+  if (session.tab === tab.id) await check();
+  else await activate(tab.id);
+}
+
+/** Show a gallery script. */
+export async function openGallery(id: string): Promise<void> {
+  const entry = big.hello?.gallery.find((g) => g.id === id);
+  if (entry) await openTab({ id, kind: 'gallery', title: `${id}.ts`, text: entry.script });
+}
+
+/** Show the script of a bundle. */
+export async function openBundleScript(id: string, title: string, text: string): Promise<void> {
+  await openTab({ id, kind: 'bundle', title: `bundle: ${title}`, text });
+}
+
+/** A name that no scratch has yet. */
+function freshName(base: string): string {
+  const taken = new Set([
+    ...session.tabs.map((t) => t.id),
+    ...(big.hello?.scratches ?? []).map((s) => s.name),
+  ]);
+  for (let n = 1; ; n++) if (!taken.has(`${base}-${n}`)) return `${base}-${n}`;
+}
+
+const EMPTY = `import { experiment } from 'faultline';
+
+export default experiment(
+  'Scratch',
+  { variants: ['v6.12'], drivers: ['plain'] },
+  (lab) => {
+    const dev = lab.device('dev0');
+    const mm = lab.addressSpace('mm');
+
+    lab.setup(function* () {
+      yield* lab.driver.bind(dev, mm, 1);
+      yield* lab.driver.enableIopf(dev);
+    });
+
+    lab.task(
+      'dev0 job',
+      function* () {
+        yield* dev.access({ pasid: 1 });
+      },
+      'device',
+    );
+
+    lab.task('driver', function* () {
+      yield* lab.driver.disableIopf(dev);
+    });
+  },
+);
+`;
+
+/** A new script without a name. */
+export async function newScratch(text = EMPTY, base = 'scratch'): Promise<void> {
+  const id = freshName(base);
+  await openTab({ id, kind: 'scratch', title: id, text });
+  await keep(id, text);
+}
+
+/** Open a kept scratch. */
+export async function openScratch(name: string): Promise<void> {
+  const found = big.hello?.scratches.find((s) => s.name === name);
+  if (found) await openTab({ id: name, kind: 'scratch', title: name, text: found.text });
+}
+
+async function keep(name: string, text: string): Promise<void> {
+  if (big.hello) {
+    const rest = big.hello.scratches.filter((s) => s.name !== name);
+    big.hello = { ...big.hello, scratches: [{ name, text }, ...rest] };
+  }
+  await guarded(() => calls.autosave(name, text));
+}
+
+/** The editor's text changed. What was not a scratch becomes one: the original stays as it was. */
+export async function edited(text: string): Promise<void> {
+  const tab = activeTab();
+  if (!tab || tab.text === text) return;
+  if (tab.kind !== 'scratch') {
+    const id = freshName('copy');
+    const at = session.tabs.indexOf(tab);
+    const title = tab.kind === 'gallery' ? `${id}: ${tab.title}` : id;
+    session.tabs[at] = { id, kind: 'scratch', title, text };
+    session.tab = id;
+    await Promise.all([check(), keep(id, text)]);
+    return;
+  }
+  tab.text = text;
+  await Promise.all([check(), keep(tab.id, text)]);
+}
+
+/** Close a tab; a scratch stays kept. */
+export async function closeTab(id: string): Promise<void> {
+  const at = session.tabs.findIndex((t) => t.id === id);
+  if (at < 0 || session.tabs.length === 1) return;
+  session.tabs.splice(at, 1);
+  const next = session.tabs[Math.max(0, at - 1)];
+  if (session.tab === id && next) await activate(next.id);
+}
+
+/** Throw a kept scratch away. */
+export async function discard(name: string): Promise<void> {
+  await closeTab(name);
+  if (session.tabs.some((t) => t.id === name)) return;
+  if (big.hello) {
+    const scratches = big.hello.scratches.filter((s) => s.name !== name);
+    big.hello = { ...big.hello, scratches };
+  }
+  await guarded(() => calls.discard(name));
+}

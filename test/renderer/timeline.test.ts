@@ -1,0 +1,141 @@
+// timeline: windows, pixels and steps agree on both axes; rows group one data set in three ways; queries
+// find what they name.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Recorded } from '../../main/timeline/recorded';
+import { vocabulary } from '../../main/timeline/tracks';
+import type { RunView } from '../../preload/contract/calls';
+import { summarise } from '../../renderer/drawer/summary';
+import { stepAxis, timeAxis } from '../../renderer/timeline/axis';
+import { matchAll, parseQuery, stepsOf } from '../../renderer/timeline/query';
+import { allRows, arrange, rowOfStep } from '../../renderer/timeline/rows';
+import {
+  clampWindow,
+  gallop,
+  LABEL_WIDTH,
+  lowerBound,
+  posAt,
+  wholeRun,
+  xOf,
+  zoom,
+} from '../../renderer/timeline/viewport';
+import { galleryScripts, keptRun } from '../support/experiments';
+
+let view: RunView;
+beforeAll(async () => {
+  const script = galleryScripts()[0]?.[1] ?? '';
+  const run = await keptRun(script, { variant: 'v6.1', driver: 'smmuv3' });
+  const { columns, findings, log } = run;
+  const { timeline } = new Recorded(run);
+  const summary = {} as RunView['summary'];
+  view = { summary, script, columns, timeline, findings, log, opinion: null };
+});
+
+describe('axes and windows', () => {
+  test('a pixel inside a step leads back to the step', () => {
+    const axis = stepAxis(100);
+    const w = wholeRun(axis);
+    for (let s = 1; s <= 100; s++) {
+      expect(axis.stepAt(posAt(w, 800, xOf(w, 800, axis.at(s)) + 1))).toBe(s);
+    }
+    expect(xOf(w, 800, w.from)).toBe(LABEL_WIDTH);
+  });
+  test('virtual time: every step lies at its time, positions grow', () => {
+    const axis = timeAxis(view.columns);
+    for (let s = 1; s <= view.columns.events; s++) {
+      expect(axis.at(s)).toBe(view.columns.time[s - 1]);
+      expect(axis.at(axis.stepAt(axis.at(s)))).toBe(axis.at(s));
+      expect(axis.at(s + 1)).toBeGreaterThanOrEqual(axis.at(s));
+    }
+  });
+  test('zooming keeps the step under the pointer, and stays inside the run', () => {
+    const axis = stepAxis(1000);
+    const w = clampWindow(zoom(wholeRun(axis), 0.1, 500), axis, 800);
+    expect(w.from).toBeLessThan(500);
+    expect(w.to).toBeGreaterThan(500);
+    expect(clampWindow({ from: -50, to: 20 }, axis, 800).from).toBe(0.5);
+    const out = clampWindow(zoom(wholeRun(axis), 5, 500), axis, 800);
+    expect(out.to - out.from).toBeLessThanOrEqual(1001);
+  });
+  test('galloping finds what a binary search finds', () => {
+    const list = Uint32Array.from({ length: 200 }, (_, i) => i * 3 + (i % 2));
+    for (let from = 0; from < 200; from += 13) {
+      for (let v = list[from] as number; v < 620; v += 7) {
+        expect(gallop(list, v, from)).toBe(lowerBound(list, v, from));
+      }
+    }
+  });
+});
+
+describe('rows', () => {
+  test.each(['task', 'cpu', 'object'] as const)(
+    'grouped by %s every step is on at most one row',
+    (g) => {
+      const rows = allRows(view, g).filter((r) => r.kind === 'events');
+      const all = rows.flatMap((r) => [...r.steps]);
+      expect(new Set(all).size).toBe(all.length);
+      if (g !== 'object') expect(all.length).toBe(view.columns.events);
+      expect(rows[rowOfStep(rows, 60)]?.steps.includes(60)).toBe(
+        g !== 'object' || rowOfStep(rows, 60) >= 0,
+      );
+    },
+  );
+  test('this race needs two CPUs beside the device', () => {
+    const names = allRows(view, 'cpu').map((r) => r.name);
+    expect(names.filter((n) => n.startsWith('CPU')).length).toBeGreaterThanOrEqual(2);
+    expect(names[0]).toBe('dev0 job');
+  });
+  test('pinned first, hidden not, moved where they were put', () => {
+    const rows = allRows(view, 'task');
+    const [a, b, c] = rows.map((r) => r.id) as [string, string, string];
+    const shown = arrange(rows, [c], [a], [b]);
+    expect(shown.pinned.map((r) => r.id)).toEqual([c]);
+    expect(shown.rest[0]?.id).toBe(b);
+    expect(shown.rest.map((r) => r.id)).not.toContain(a);
+  });
+});
+
+describe('queries', () => {
+  const find = (q: string): number[] => [...stepsOf(matchAll(view.columns, vocabulary(), q))];
+  const taskOf = (s: number): string =>
+    view.columns.tasks[view.columns.task[s - 1] as number]?.name ?? '';
+
+  test('words, places, quotes and what must not fit', () => {
+    expect(parseQuery('task:irq -kind:load "a b"')).toEqual([
+      { place: 'task', text: 'irq', not: false },
+      { place: 'kind', text: 'load', not: true },
+      { place: null, text: 'a b', not: false },
+    ]);
+    expect(parseQuery('  ')).toEqual([]);
+  });
+  test('a task, and not what it only reads', () => {
+    const all = find('task:kworker');
+    expect(all.every((s) => taskOf(s) === 'kworker/u4:0')).toBe(true);
+    const some = find('task:kworker -kind:load');
+    expect(some.length).toBeLessThan(all.length);
+    expect(some.length).toBeGreaterThan(0);
+  });
+  test('an object, a function, a family', () => {
+    const free = find('kind:free object:iommu_fault_param');
+    expect(free).toEqual([view.findings[0]?.related.find((r) => r.label === 'freed')?.step]);
+    expect(find('fn:iommu_page_response').length).toBeGreaterThan(5);
+    expect(find('family:hardware page_response').length).toBe(1);
+    expect(find('there is no such thing')).toEqual([]);
+  });
+});
+
+test('a range is summed up: steps, locks with their holders, counts', () => {
+  const { events } = view.columns;
+  const all = summarise(view, 1, events);
+  expect(all.tasks.reduce((n, t) => n + t.events, 0)).toBe(events);
+  expect(all.locks.find((l) => l.name === 'iommu_fault_param#1.lock')?.by).toContain(
+    'kworker/u4:0',
+  );
+  expect(all.counts.find((c) => c.name === 'prq0.depth')).toEqual({
+    name: 'prq0.depth',
+    least: 0,
+    most: 1,
+  });
+  const early = summarise(view, 1, 10);
+  expect(early.events).toBe(10);
+  expect(early.switches).toBe(1);
+});
