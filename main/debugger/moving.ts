@@ -98,11 +98,11 @@ export const moving: Readonly<Record<string, Command>> = {
     run: (s) => goOn(s, -1),
   },
   break: {
-    usage: 'break <function|object|checker>',
-    text: 'stop where a function is entered, an object touched, a checker fires',
+    usage: 'break <function|object|checker|op>',
+    text: 'stop where a function is entered, an object touched, a checker fires, an op performed',
     run(s, args) {
       const name = args.join(' ');
-      if (name === '') return ['break needs a function, an object or a checker'];
+      if (name === '') return ['break needs a function, an object, a checker or an op'];
       const stop = stopFor(s.current.run, name);
       if (stop === null) return [`nothing in this run is called "${name}"`];
       return [`stop ${s.addStop(stop)}: ${stopText(stop)}`];

@@ -1,12 +1,13 @@
-// Where `continue` stops: at functions that are entered, objects that are touched, findings of a checker,
-// and expressions whose value changes.
+// Where `continue` stops: at functions that are entered, objects that are touched, ops of a kind, findings of
+// a checker, and expressions whose value changes.
 import type { KeptRun } from '../../preload/contract/shapes';
+import { kindName } from '../timeline/labels';
 import type { Recorded } from '../timeline/recorded';
 import { type Expression, evaluate } from './expressions';
 
 /** A place or condition to stop at. */
 export type Stop =
-  | { readonly kind: 'function' | 'object' | 'checker'; readonly name: string }
+  | { readonly kind: 'function' | 'object' | 'checker' | 'op'; readonly name: string }
   | { readonly kind: 'watch'; readonly expression: Expression };
 
 /** How a stop reads in a list. */
@@ -21,7 +22,8 @@ export function stopFor(run: KeptRun, name: string): Stop | null {
   if (run.findings.some((f) => f.checker === name)) return { kind: 'checker', name };
   const fits = (thing: string): boolean => thing === name || thing.startsWith(`${name}.`);
   if (things.some((t) => t.kind !== 'task' && fits(t.name))) return { kind: 'object', name };
-  return null;
+  const isOp = run.columns.kind.some((_, i) => kindName(run.columns, i) === name);
+  return isOp ? { kind: 'op', name } : null;
 }
 
 /** Is a function on a stack? */
@@ -75,6 +77,8 @@ export function walk(r: Recorded, stops: readonly Stop[], step: number, by: 1 | 
     const thing = columns.things[(columns.thing[i] as number) - 1];
     stops.forEach((s, k) => {
       if (s.kind === 'function' && places[k]?.has(i)) reasons.push(`${s.name} is entered`);
+      if (s.kind === 'op' && kindName(columns, i) === s.name)
+        reasons.push(`${s.name} is performed`);
       if (s.kind === 'object' && thing !== undefined) {
         const { name } = thing;
         if (name === s.name || name.startsWith(`${s.name}.`)) reasons.push(`${name} is touched`);

@@ -1,6 +1,6 @@
 // Open scripts: gallery entries, scratches that are kept without a name, scripts of bundles.
 import { calls, guarded } from './lab';
-import { activeTab, big, type ScriptTab, scriptText, session } from './session';
+import { big, type ScriptTab, scriptText, session } from './session';
 
 let checking = 0;
 /** Resolves when the last check is over: running waits for it. */
@@ -123,16 +123,16 @@ async function keep(name: string, text: string): Promise<void> {
   await guarded(() => calls.autosave(name, text));
 }
 
-/** The editor's text changed. What was not a scratch becomes one: the original stays as it was. */
-export async function edited(text: string): Promise<void> {
-  const tab = activeTab();
+/** The text of a tab changed. What was not a scratch becomes one: the original stays as it was. */
+export async function edited(tabId: string, text: string): Promise<void> {
+  const tab = session.tabs.find((t) => t.id === tabId);
   if (!tab || tab.text === text) return;
   if (tab.kind !== 'scratch') {
     const id = freshName('copy');
     const at = session.tabs.indexOf(tab);
     const title = tab.kind === 'gallery' ? `${id}: ${tab.title}` : id;
     session.tabs[at] = { id, kind: 'scratch', title, text };
-    session.tab = id;
+    if (session.tab === tabId) session.tab = id;
     await Promise.all([check(), keep(id, text)]);
     return;
   }

@@ -72,6 +72,7 @@ describe('stops', () => {
     'break iommu_page_response',
     'break iommu_fault_param#1',
     'break use-after-free',
+    'break page_response',
     'watch prq0.depth',
     'watch dev0.refs > 1',
   ])('%s: forwards and backwards meet the same steps', async (line) => {

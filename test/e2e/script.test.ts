@@ -38,6 +38,23 @@ test('a type error gets a squiggle, completion knows the lab', async () => {
   await page.keyboard.press('Escape');
 });
 
+/** What the editor shows, with plain blanks. */
+const shown = async (): Promise<string> =>
+  ((await lab.page.textContent('.view-lines')) ?? '').replace(/\s/g, ' ');
+
+test('a gallery script is copied when it is edited, and stays as it was', async () => {
+  const { page } = lab;
+  await expect
+    .poll(() => page.textContent('[role=tablist][aria-label=scripts]'))
+    .toContain('copy-1');
+  await page.getByText('1. Disable while responding').click();
+  await expect.poll(shown).toContain('A driver that waits only');
+  await page.click('[data-test=script-copy-1]');
+  await expect
+    .poll(() => page.textContent('.view-lines'))
+    .not.toContain('A driver that waits only');
+});
+
 test('a forgotten yield* is named at its line, and the text is kept as scratch', async () => {
   const { page, home } = lab;
   const text = `${head}  lab.task('a', function* () {\n    lab.mark('x');\n  });\n});\n`;
@@ -47,7 +64,9 @@ test('a forgotten yield* is named at its line, and the text is kept as scratch',
     .toContain('line 4: "mark" is not waited for');
   // The editor indents what is inserted; the words are what counts.
   const words = (s: string): string => s.replace(/\s+/g, ' ').trim();
-  await expect.poll(() => words(readFileSync(join(home, 'scratch.ts'), 'utf8'))).toBe(words(text));
+  await expect
+    .poll(() => words(readFileSync(join(home, 'scratch/copy-1.ts'), 'utf8')))
+    .toBe(words(text));
 });
 
 test('an endless loop can be cancelled, and the lab lives on', async () => {

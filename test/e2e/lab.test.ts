@@ -1,0 +1,236 @@
+// end to end, by keyboard: fork, what if a fault had not fired, compare, campaign with stop and resume,
+// notes and share, a hostile bundle, the debugger, the happens-before cone, search and filter.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync, zipSync } from 'fflate';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cursor, type LabUnderTest, openLab } from '../support/lab';
+
+let lab: LabUnderTest;
+beforeAll(async () => {
+  lab = await openLab(1280, 800);
+});
+afterAll(() => lab?.close());
+
+const keys = async (...all: string[]): Promise<void> => {
+  for (const k of all) await lab.page.keyboard.press(k);
+};
+const text = (what: string): Promise<string | null> => lab.page.textContent(`[data-test=${what}]`);
+
+async function command(words: string): Promise<void> {
+  await keys('Control+Shift+P');
+  await lab.page.waitForSelector('[data-test=palette]');
+  await lab.page.keyboard.type(words);
+  await keys('Enter');
+}
+
+/** Run the open script, and stand in the timeline at a step. */
+async function at(step: number): Promise<void> {
+  await keys('Control+G');
+  await lab.page.waitForSelector('[data-test=palette]');
+  await lab.page.keyboard.type(String(step));
+  await keys('Enter');
+  await expect.poll(() => cursor(lab.page)).toBe(step);
+  await keys('Alt+2');
+}
+
+test('the guide leads through the first bug', async () => {
+  const { page } = lab;
+  expect(await text('guide')).toContain('1/7');
+  await keys('Control+Enter');
+  await page.waitForSelector('[data-test=verdict]', { timeout: 60_000 });
+  await expect.poll(() => text('guide')).toContain('2/7');
+  await keys('Enter');
+  await expect.poll(() => text('guide')).toContain('3/7');
+  await keys('[');
+  await expect.poll(() => text('guide')).toContain('4/7');
+  await keys('ArrowRight');
+  await expect.poll(() => text('guide')).toContain('5/7');
+});
+
+test('open choices say why the others cannot run; Enter forks, and the fork is a run of its own', async () => {
+  const { page } = lab;
+  await at(40);
+  await keys('c');
+  await expect.poll(() => text('choices')).toContain('it waits for a response to dev0.pci');
+  await keys('Alt+6');
+  await page.focus('[data-test=choices] [role=listbox]');
+  await keys('Enter');
+  await expect.poll(() => text('info'), { timeout: 30_000 }).toContain('driver runs after #40');
+  const runs = await page.locator('nav .run').count();
+  expect(runs).toBe(2);
+  await keys('Alt+2', 'Alt+ArrowLeft');
+  await expect.poll(() => cursor(page)).toBe(40);
+});
+
+test('the same schedule on another variant, beside each other: the first difference is marked', async () => {
+  const { page } = lab;
+  await command('schedule on v6.12-leakfix');
+  await expect.poll(() => text('verdict'), { timeout: 30_000 }).toContain('v6.12-leakfix survives');
+  await keys('Control+3');
+  await expect
+    .poll(() => text('comparison'))
+    .toMatch(/A, v6\.12-leakfix smmuv3: nothing was found\. B, v6\.1/);
+  expect(await text('comparison')).toContain('Each is one schedule');
+  expect(await page.locator('[data-test=compare] canvas').count()).toBe(2);
+  const step = await cursorInCompare();
+  await keys('ArrowRight');
+  await expect.poll(cursorInCompare).not.toBe(step);
+  await keys('Escape');
+  await expect.poll(() => page.locator('[data-test=compare]').count()).toBe(0);
+});
+
+/** While two runs are compared there is no step bar: the inspector's state says where we are. */
+const cursorInCompare = (): Promise<string> =>
+  lab.page.evaluate(
+    () =>
+      document.querySelector<HTMLCanvasElement>('[data-test=compare] canvas')?.toDataURL() ?? '',
+  );
+
+test('cone, marks, range, search and filter', async () => {
+  const { page } = lab;
+  await at(100);
+  await keys('h');
+  await expect
+    .poll(() => text('cone-count'))
+    .toMatch(/#100: \d+ before, \d+ after, \d+ concurrent/);
+  await keys('h', '1');
+  await at(60);
+  await keys('2');
+  await expect.poll(() => text('delta')).toMatch(/^40 steps, .* switches, \d+ locks taken$/);
+  await keys('r');
+  await expect.poll(() => text('summary')).toContain('#60 to #100: 41 events');
+  await keys('r', '/');
+  await page.keyboard.type('page_response');
+  await expect.poll(() => text('found')).toMatch(/found|of/);
+  await keys('Enter');
+  await expect.poll(() => text('where')).toContain('page_response');
+  await keys('Escape');
+  await page.fill('[data-test=filter]', 'task:kworker');
+  await expect.poll(() => text('shown')).toMatch(/^\d+ of \d+ shown/);
+  await page.fill('[data-test=filter]', '');
+  await expect.poll(() => page.locator('[data-test=shown]').count()).toBe(0);
+});
+
+test('groupings and axes keep the place', async () => {
+  const { page } = lab;
+  await at(70);
+  for (const k of ['t', 't', 't', 'x', 'x']) await keys(k);
+  expect(await cursor(page)).toBe(70);
+  expect(await text('axis')).toContain('steps');
+});
+
+test('a campaign is stopped, gone on with, and tells findings by cause', async () => {
+  const { page } = lab;
+  await keys('Alt+7');
+  await page.waitForSelector('[data-test=strategy]');
+  await page.selectOption('[data-test=strategy]', 'random');
+  await page.fill('[data-test=runs]', '400000');
+  await page.focus('[data-test=explore]');
+  await keys('Enter');
+  await expect
+    .poll(() => text('pace'), { timeout: 30_000 })
+    .toMatch(/[1-9][\d,]* executions, [\d,]+\/s/);
+  await keys('Escape');
+  await page.waitForSelector('[data-test=resume]', { timeout: 60_000 });
+  const before = Number(
+    /([\d,]+) executions/.exec((await text('pace')) ?? '')?.[1]?.replace(/,/g, ''),
+  );
+  expect(before).toBeGreaterThan(0);
+  expect(await text('campaign')).toContain('Distinct findings, by cause');
+  expect(await text('campaign')).toContain('use-after-free');
+  await page.focus('[data-test=resume]');
+  await keys('Enter');
+  await expect
+    .poll(
+      async () =>
+        Number(/([\d,]+) executions/.exec((await text('pace')) ?? '')?.[1]?.replace(/,/g, '')),
+      {
+        timeout: 60_000,
+      },
+    )
+    .toBeGreaterThan(before);
+  await keys('Escape');
+  await page.waitForSelector('[data-test=explore]', { timeout: 60_000 });
+});
+
+/** What the console shows. */
+const screen = async (): Promise<string> =>
+  ((await lab.page.locator('[data-test=console] .xterm-rows').textContent()) ?? '').replace(
+    /\s/g,
+    ' ',
+  );
+
+test('the debugger walks the run, forwards and backwards', async () => {
+  const { page } = lab;
+  await keys('Alt+3');
+  await page.keyboard.type('goto 1\nbreak page_response\nbreak iopf_group_resp');
+  await keys('Tab');
+  await page.keyboard.type('\ncontinue\n');
+  await expect.poll(screen).toContain('iopf_group_response is entered');
+  const there = await cursor(page);
+  expect(there).toBeGreaterThan(1);
+  await page.keyboard.type('continue\nreverse-continue\n');
+  await expect.poll(() => cursor(page)).toBeLessThanOrEqual(there);
+  await page.keyboard.type('delete\nwhy\n');
+  await expect.poll(screen).toMatch(/could not: |could have run/);
+});
+
+test('a note travels in the bundle, does not change the claim, and comes back', async () => {
+  const { page, home } = lab;
+  await at(30);
+  await keys('m');
+  await page.keyboard.type('here the fault data is born');
+  await keys('Enter', 'Control+Shift+S');
+  await page.waitForSelector('[data-test=share-now]:not([disabled])');
+  expect(await text('share')).toContain('opinion/notes.json');
+  const saved = page.waitForEvent('download');
+  await keys('Enter');
+  const name = (await saved).suggestedFilename();
+  const path = join(home, 'bundles', name);
+  const entries = unzipSync(readFileSync(path));
+  expect(new TextDecoder().decode(entries['opinion/notes.json'])).toContain('fault data is born');
+  const claim = JSON.parse(new TextDecoder().decode(entries['bundle.json'])).claimDigest;
+
+  // Without evidence and notes it is small, and still the same claim.
+  await keys('Control+Shift+S');
+  await page.waitForSelector('[data-test=share-now]:not([disabled])');
+  await page.click('[data-test=with-evidence]');
+  await expect.poll(() => text('share')).not.toContain('evidence/events.arrow');
+  const lean = page.waitForEvent('download');
+  await page.focus('[data-test=share-now]');
+  await keys('Enter');
+  await lean;
+  const small = readFileSync(path);
+  expect(small.length).toBeLessThan(10 * 1024);
+  expect(JSON.parse(new TextDecoder().decode(unzipSync(small)['bundle.json'])).claimDigest).toBe(
+    claim,
+  );
+  await command('open recent');
+  await expect.poll(() => text('intact')).toContain('not replayed');
+  await command('notes');
+  await expect
+    .poll(() => page.inputValue('[data-test=notes] input'))
+    .toContain('fault data is born');
+});
+
+test('a hostile bundle gets one sentence, and nothing is lost', async () => {
+  const { page, home } = lab;
+  const before = await text('verdict');
+  const good = unzipSync(
+    readFileSync(join(home, 'bundles', readdirSync(join(home, 'bundles'))[0] ?? '')),
+  );
+  const script = good['claim/experiment.ts'] as Uint8Array;
+  const bad = zipSync({
+    ...good,
+    'claim/experiment.ts': script.map((b, i) => (i === 40 ? b ^ 1 : b)),
+  });
+  await page.setInputFiles('[data-test=file]', {
+    name: 'evil.faultline',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(bad),
+  });
+  await expect.poll(() => text('error')).toContain('claim/experiment.ts was altered');
+  expect(await text('verdict')).toBe(before);
+  expect(lab.complaints).toEqual([]);
+});
