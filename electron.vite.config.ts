@@ -22,6 +22,7 @@ export default defineConfig({
           once: at('test/bench/once.ts'),
           property: at('test/bench/property.ts'),
           crosscheck: at('test/bench/crosscheck.ts'),
+          million: at('test/bench/million.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

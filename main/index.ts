@@ -18,7 +18,7 @@ app.enableSandbox();
 if (!app.requestSingleInstanceLock()) app.quit();
 await app.whenReady();
 serveScheme(join(import.meta.dirname, '../renderer'));
-const jobs = new Jobs(join(import.meta.dirname, 'runner.js'));
+const jobs = new Jobs(join(import.meta.dirname, 'runner.js'), true);
 const library = new Library(folder);
 openWindow(join(import.meta.dirname, '../preload/index.cjs'), folder, (events) =>
   makeHost(jobs, library, 'electron', events),

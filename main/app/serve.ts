@@ -8,7 +8,7 @@ import { extname, join, normalize } from 'node:path';
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { LabCalls, LabEvents } from '../../preload/contract/calls';
-import { withTypedArrays } from '../../preload/contract/wire';
+import { Beside, parcelOf, withTypedArrays } from '../../preload/contract/wire';
 import { serveCalls } from '../ipc/router';
 import { SECURITY_HEADERS } from './security';
 
@@ -33,6 +33,33 @@ function encodable(message: unknown): unknown {
   return m && m.e instanceof Error ? { ...m, e: plainError(m.e) } : message;
 }
 
+/** Large answers that wait to be fetched, at most; the oldest goes first. */
+const MOST_WAITING = 16;
+
+/**
+ * Large answers under names that nobody can guess, each fetched once: a browser takes them in many times
+ * faster than by a socket.
+ */
+class Parcels {
+  private readonly waiting = new Map<string, readonly Uint8Array[]>();
+
+  add(pieces: readonly Uint8Array[]): string {
+    const key = randomBytes(16).toString('hex');
+    this.waiting.set(key, pieces);
+    for (const old of this.waiting.keys()) {
+      if (this.waiting.size <= MOST_WAITING) break;
+      this.waiting.delete(old);
+    }
+    return key;
+  }
+
+  take(key: string): readonly Uint8Array[] | null {
+    const pieces = this.waiting.get(key) ?? null;
+    this.waiting.delete(key);
+    return pieces;
+  }
+}
+
 export interface ServeOptions {
   readonly root: string;
   /** 0 takes a free port. */
@@ -50,6 +77,7 @@ export interface Served {
 export async function serve(options: ServeOptions): Promise<Served> {
   const token = randomBytes(32).toString('base64url');
   let origin = '';
+  const parcels = new Parcels();
   const equal = (a: string): boolean =>
     a.length === token.length && timingSafeEqual(Buffer.from(a), Buffer.from(token));
   const cookieOf = (req: IncomingMessage): string =>
@@ -75,6 +103,16 @@ export async function serve(options: ServeOptions): Promise<Served> {
     if (!equal(cookieOf(req))) {
       return refuse(res, 403, 'open the address that the terminal printed, with its token');
     }
+    const parcel = /^\/parcel\/([0-9a-f]{32})$/.exec(url.pathname)?.[1];
+    if (parcel !== undefined) {
+      const pieces = parcels.take(parcel);
+      if (pieces === null) return refuse(res, 404, 'not found');
+      const length = pieces.reduce((n, p) => n + p.length, 0);
+      const head = { 'content-type': 'application/octet-stream', 'content-length': length };
+      res.writeHead(200, { ...SECURITY_HEADERS, ...head });
+      for (const p of pieces) res.write(p);
+      return res.end();
+    }
     const path = normalize(url.pathname === '/' ? '/index.html' : decodeURIComponent(url.pathname));
     const file = join(options.root, path);
     if (!file.startsWith(options.root) || !existsSync(file) || !statSync(file).isFile()) {
@@ -96,7 +134,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
     }
-    sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, options));
+    sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, options, parcels));
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -115,15 +153,19 @@ export async function serve(options: ServeOptions): Promise<Served> {
   };
 }
 
-function connect(ws: WebSocket, options: ServeOptions): void {
-  const extensionCodec = withTypedArrays(new ExtensionCodec());
+function connect(ws: WebSocket, options: ServeOptions, parcels: Parcels): void {
+  const beside = new Beside();
+  const extensionCodec = withTypedArrays(new ExtensionCodec(), beside);
   const encoder = new Encoder({ extensionCodec, ignoreUndefined: true });
   const decoder = new Decoder({ extensionCodec });
   serveCalls(
     options.makeHost,
     {
       post: (message) => {
-        if (ws.readyState === ws.OPEN) ws.send(message as Uint8Array);
+        if (ws.readyState !== ws.OPEN) return;
+        const { bytes, arrays } = message as { bytes: Uint8Array; arrays: Uint8Array[] };
+        if (arrays.length === 0) ws.send(bytes);
+        else ws.send(JSON.stringify({ parcel: parcels.add(parcelOf(bytes, arrays)) }));
       },
       on: (listener) => {
         ws.on('message', (data: Buffer) => {
@@ -135,7 +177,10 @@ function connect(ws: WebSocket, options: ServeOptions): void {
           }
         });
       },
-      serialize: (m) => encoder.encode(encodable(m)),
+      serialize: (m) => {
+        beside.write();
+        return { bytes: encoder.encode(encodable(m)), arrays: beside.arrays };
+      },
       deserialize: (m) => decoder.decode(m as Buffer),
     },
     options.log,

@@ -1,6 +1,23 @@
 // Opens whatever holds a claim: a bundle, or a text with a token in it.
-import { type OpenedBundle, readBundle } from './read';
+import type { Manifest } from './manifest';
+import { type OpenedBundle, readBundle, readManifest } from './read';
 import { hasToken, type Known, readToken } from './token';
+
+/**
+ * What a large bundle says of itself before all of it is read: enough for a title and a verdict. Null for small
+ * ones, which are read at once, and for what is none.
+ */
+export function announced(bytes: Uint8Array): Manifest | null {
+  if (bytes.length < LARGE) return null;
+  try {
+    return readManifest(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Bytes from which reading a bundle takes long enough to say something first. */
+const LARGE = 1024 * 1024;
 
 /**
  * Open a file or a pasted text. Executes nothing.

@@ -199,7 +199,7 @@ export function emptyColumns(chain: string): RunColumns {
 
 /** The manifest of a bundle alone. @throws BundleError */
 export function readManifest(bytes: Uint8Array): Manifest {
-  return parseManifest(need(unwrap(readZip(bytes)), 'bundle.json'));
+  return parseManifest(need(unwrap(readZip(bytes, /(^|\/)bundle\.json$/)), 'bundle.json'));
 }
 
 /**

@@ -1,6 +1,16 @@
 // A run's columns as Arrow files, and back. Internal compression off: the ZIP deflates the entry,
 // and other tools read the tables as they are (`ux.md` C4).
-import { tableFromArrays, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
+import {
+  Dictionary,
+  Int32,
+  makeData,
+  makeVector,
+  tableFromArrays,
+  tableFromIPC,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import type { FlowColumns, RunColumns } from '../../preload/contract/shapes';
 import { checkArrow } from './arrow-check';
 import { BundleError } from './error';
@@ -77,7 +87,12 @@ export function writeTables(run: RunColumns): Map<string, Uint8Array> {
 
 /** Arrows between steps, for other tools: a reader of ours derives them from the events. */
 export function writeFlows({ from, to, kind, kinds }: FlowColumns): Uint8Array {
-  return arrow({ from, to, kind: Array.from(kind, (k) => kinds[k] ?? '') });
+  const words = kinds.length > 0 ? kinds : [''];
+  const dictionary = vectorFromArray([...words], new Utf8());
+  const type = new Dictionary(new Utf8(), new Int32(), 0);
+  const data = makeData({ type, length: kind.length, data: Int32Array.from(kind), dictionary });
+  const columns = { from, to, kind: makeVector(data) };
+  return tableToIPC(tableFromArrays(columns as unknown as Record<string, Uint32Array>), 'file');
 }
 
 type Reader = (path: string) => Uint8Array;
@@ -124,7 +139,8 @@ function assemble(
   const object = table(read, 'objects');
   const track = table(read, 'tracks');
   const stack = table(read, 'stacks');
-  const u32 = (a: ArrayLike<unknown>): Uint32Array => Uint32Array.from(a as ArrayLike<number>);
+  const u32 = (a: ArrayLike<unknown>): Uint32Array =>
+    a instanceof Uint32Array ? a : Uint32Array.from(a as ArrayLike<number>);
   const strings = (a: ArrayLike<unknown>): string[] => Array.from(a as ArrayLike<string>);
   const stacks: number[][] = [];
   const ids = u32(stack('stack'));
@@ -143,12 +159,12 @@ function assemble(
   const contexts = strings(track('context'));
   const daemons = u32(track('daemon'));
   const born = u32(track('bornAt'));
-  const time = Float64Array.from(event('time') as ArrayLike<number>);
+  const time = narrow(event('time'), Float64Array);
   return {
     events: time.length,
     time,
-    task: Uint16Array.from(event('task') as ArrayLike<number>),
-    kind: Uint8Array.from(event('kind') as ArrayLike<number>),
+    task: narrow(event('task'), Uint16Array),
+    kind: narrow(event('kind'), Uint8Array),
     thing: u32(event('thing')),
     field: u32(event('field')),
     value: u32(event('value')),
@@ -177,6 +193,14 @@ function assemble(
     functions,
     chain,
   };
+}
+
+/** A column as it is when it has the right type already. */
+function narrow<A extends Float64Array | Uint16Array | Uint8Array>(
+  column: ArrayLike<unknown>,
+  type: { new (n: number): A; from(a: ArrayLike<number>): A },
+): A {
+  return column instanceof type ? column : type.from(column as ArrayLike<number>);
 }
 
 function checked(run: RunColumns): RunColumns {

@@ -1,6 +1,5 @@
 // Writing a bundle: the same run gives the same bytes. Entries sorted, times fixed, nothing of the
 // machine it was made on.
-import { type Zippable, zipSync } from 'fflate/browser';
 import type { KeptRun, OpinionShape } from '../../preload/contract/shapes';
 import { mailReport } from '../export/report';
 import { splat } from '../export/splat';
@@ -9,6 +8,7 @@ import { writeChoices } from './choices';
 import { groupDigest, sha256 } from './digests';
 import { FORMAT, FORMAT_VERSION, type Manifest, MIMETYPE, roleOf } from './manifest';
 import { writeFlows, writeTables } from './tables';
+import { writeZip } from './zip-write';
 
 const encode = (s: string): Uint8Array => new TextEncoder().encode(s);
 const json = (value: unknown): Uint8Array => encode(`${JSON.stringify(value, null, 2)}\n`);
@@ -110,11 +110,9 @@ export function writeBundle(
     entries,
     eventCount: run.columns.events,
   };
-  const files: Zippable = {
-    mimetype: [encode(MIMETYPE), { level: 0 }],
-    'bundle.json': json(manifest),
-  };
-  for (const [path, bytes] of kept) files[path] = bytes;
-  // Local fields of this date are the same everywhere; ZIP stores them without a time zone.
-  return zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) });
+  return writeZip([
+    { name: 'mimetype', bytes: encode(MIMETYPE), stored: true },
+    { name: 'bundle.json', bytes: json(manifest) },
+    ...kept.map(([name, bytes]) => ({ name, bytes })),
+  ]);
 }

@@ -1,6 +1,6 @@
 // Reads a ZIP without trusting it: names, sizes, methods and places are checked in the directory
-// before anything is inflated, and each entry is inflated into a buffer of its declared size.
-import { inflateSync } from 'fflate/browser';
+// before anything is inflated, and no entry is inflated beyond its declared size.
+import { inflateRawSync } from 'node:zlib';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
 import { BundleError } from './error';
 
@@ -96,7 +96,7 @@ function dataOf(bytes: Uint8Array, view: DataView, e: Entry): { start: number; d
     return { start, data: packed.slice() };
   }
   try {
-    const data = inflateSync(packed, { out: new Uint8Array(e.size) });
+    const data = inflateRawSync(packed, { maxOutputLength: Math.max(1, e.size) });
     if (data.length !== e.size) throw new Error('size');
     return { start, data };
   } catch {
@@ -106,15 +106,16 @@ function dataOf(bytes: Uint8Array, view: DataView, e: Entry): { start: number; d
 
 /**
  * The entries of a ZIP, by name; those that have no place in a bundle are empty.
+ * @param only names of the entries that are unpacked
  * @throws BundleError with one sentence
  */
-export function readZip(bytes: Uint8Array): Map<string, Uint8Array> {
+export function readZip(bytes: Uint8Array, only = PLACE): Map<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries = readDirectory(bytes, view);
   const out = new Map<string, Uint8Array>();
   let upto = 0;
   for (const e of [...entries].sort((a, b) => a.offset - b.offset)) {
-    if (!PLACE.test(e.name)) {
+    if (!PLACE.test(e.name) || !only.test(e.name)) {
       out.set(e.name, NOTHING);
       continue;
     }

@@ -87,8 +87,8 @@ export function openBundle(path: string): OpenedBundle {
 }
 
 /** Jobs of the built runner. */
-export function jobsAt(here: string): Jobs {
-  return new Jobs(join(here, 'runner.js'));
+export function jobsAt(here: string, forWindow = false): Jobs {
+  return new Jobs(join(here, 'runner.js'), forWindow);
 }
 
 /** Errors of a script become one line with the file's name and line. */

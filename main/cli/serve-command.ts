@@ -17,7 +17,7 @@ export function registerServe(
     .description('open the lab in a browser on this machine')
     .option('--port <n>', 'port on 127.0.0.1; a free one by default', whole, 0)
     .action(async (flags: { port: number }) => {
-      const jobs = jobsAt(here);
+      const jobs = jobsAt(here, true);
       const library = new Library(libraryFolder());
       const served = await serve({
         root: join(here, '../renderer'),

@@ -1,7 +1,7 @@
 // The lab behind the contract: keeps the runs of a session and answers every question about them.
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
-import type { CellShape, KeptRun } from '../../preload/contract/shapes';
-import { openClaim } from '../bundle/open';
+import type { CellShape, KeptRun, RunColumns, ViewColumns } from '../../preload/contract/shapes';
+import { announced, openClaim } from '../bundle/open';
 import type { DebugLab } from '../debugger/session';
 import { STRATEGIES, VARIANTS } from '../engine/api';
 import { ENGINE, VERSION } from '../engine-identity';
@@ -25,6 +25,12 @@ function problemOf(e: unknown): { message: string; line: number; column: number 
     return { message: e.message.replace(/^line \d+: /, ''), line: e.line || 1, column: 1 };
   }
   return { message: String((e as Error).message ?? e), line: 1, column: 1 };
+}
+
+/** The columns that the window draws. */
+function drawn(run: RunColumns): ViewColumns {
+  const { open, chain, deltaStart, deltaThing, deltaField, deltaOld, deltaNew, ...rest } = run;
+  return rest;
 }
 
 interface JobOptions {
@@ -51,6 +57,8 @@ export function makeHost(
   }
 
   function openBundle(bytes: Uint8Array): RunSummary {
+    const first = announced(bytes);
+    if (first !== null) events().opening(first.title, first.verdictLine);
     const { run, opinion } = openClaim(bytes, scriptByDigest);
     runs.keep(run, { fromBundle: true, opinion });
     return runs.summary(run.id);
@@ -143,13 +151,13 @@ export function makeHost(
     async view(id) {
       const { recorded, opinion } = runs.get(id);
       const { script, columns, findings, log } = recorded.run;
-      const { timeline } = recorded;
-      return { summary: runs.summary(id), script, columns, timeline, findings, log, opinion };
+      const { tracks } = recorded.timeline;
+      const summary = runs.summary(id);
+      return { summary, script, columns: drawn(columns), tracks, findings, log, opinion };
     },
-    inspect: async (id, step) => look(id).inspect(step),
+    look: async (id, step) => look(id).look(step),
     links: async (id, step, direction) => look(id).links(step, direction < 0 ? -1 : 1),
     cone: async (id, step) => look(id).cone(step),
-    choices: async (id, step) => look(id).choices(step),
     difference: async (id, a, b) => look(id).difference(a, b),
     ledger: async (id, step) => look(id).ledger(step),
     iopf: async (id, step) => look(id).iopf(step),

@@ -31,7 +31,7 @@ export function serveCalls(
     ...(channel.serialize ? { serialize: channel.serialize } : {}),
     ...(channel.deserialize ? { deserialize: channel.deserialize } : {}),
     timeout: -1,
-    eventNames: ['progress', 'campaign'],
+    eventNames: ['progress', 'campaign', 'opening'],
     resolver(name) {
       if (!Object.hasOwn(SCHEMAS, name)) return undefined;
       const method = name as keyof LabCalls;
@@ -55,5 +55,6 @@ export function serveCalls(
   events = {
     progress: (job, n, found) => void rpc.progress.asEvent(job, n, found),
     campaign: (job, cells) => void rpc.campaign.asEvent(job, cells),
+    opening: (title, line) => void rpc.opening.asEvent(title, line),
   };
 }

@@ -10,7 +10,7 @@ import { compileScript, ScriptError } from './compile';
 import { CellExplorer, type CellProgress, type CellSearch } from './exploring';
 import { Pool } from './pool';
 import type { CellReply, Description, RecordedExecution, SearchReply } from './protocol';
-import { type RunnerOptions, runConfined } from './runner-host';
+import { Confinement, type RunnerOptions } from './runner-host';
 import type { SavedSearch } from './search-file';
 import { verdictOf } from './verdict';
 
@@ -44,7 +44,15 @@ export interface Exploration {
 
 /** Starts confined processes from one built entry. */
 export class Jobs {
-  constructor(private readonly runnerEntry: string) {}
+  private readonly confinement: Confinement;
+
+  /** @param forWindow somebody waits at a window: a process is kept ready, and long searches give way */
+  constructor(
+    private readonly runnerEntry: string,
+    private readonly forWindow = false,
+  ) {
+    this.confinement = new Confinement(runnerEntry, forWindow);
+  }
 
   private compile(script: string): { code: string; name: string } {
     if (script.length > SCRIPT_BYTES) {
@@ -59,7 +67,7 @@ export class Jobs {
    */
   async describe(script: string, options: RunnerOptions = {}): Promise<Description> {
     const request = { kind: 'describe' as const, ...this.compile(script) };
-    const reply = await runConfined(this.runnerEntry, request, options);
+    const reply = await this.confinement.run(request, options);
     if (reply.kind !== 'described') throw new Error(`unexpected reply ${reply.kind}`);
     return reply.description;
   }
@@ -71,8 +79,7 @@ export class Jobs {
     strategy: StrategyShape | null,
     options: RunnerOptions & { runs?: number; stopAtFirst?: boolean } = {},
   ): Promise<KeptRun> {
-    const reply = await runConfined(
-      this.runnerEntry,
+    const reply = await this.confinement.run(
       {
         kind: 'search',
         ...this.compile(script),
@@ -95,7 +102,7 @@ export class Jobs {
    */
   explore(script: string, order: ExploreOrder): Exploration {
     const { cells, strategy, runs, cores, from } = order;
-    const pool = new Pool(this.runnerEntry, cores);
+    const pool = new Pool(this.runnerEntry, cores, this.forWindow);
     const common = { ...this.compile(script), strategy, runs };
     const searches: CellSearch[] = cells.map((cell) => {
       const known = from?.cells.find(
@@ -133,7 +140,7 @@ export class Jobs {
     const { runs } = options;
     const request = { kind: 'survey' as const, ...this.compile(script) };
     const asked = runs === undefined ? request : { ...request, runs };
-    const reply = await runConfined(this.runnerEntry, asked, { ...options, onCell });
+    const reply = await this.confinement.run(asked, { ...options, onCell });
     if (reply.kind !== 'surveyed') throw new Error(`unexpected reply ${reply.kind}`);
     return reply.description;
   }
@@ -142,8 +149,7 @@ export class Jobs {
   async transfer(run: KeptRun, variant: string, options: RunnerOptions = {}): Promise<KeptRun> {
     const cell = { variant, driver: run.cell.driver };
     const schedule = { choices: run.choices, columns: run.columns };
-    const reply = await runConfined(
-      this.runnerEntry,
+    const reply = await this.confinement.run(
       { kind: 'transfer', ...this.compile(run.script), cell, from: run.cell, ...schedule },
       options,
     );
@@ -162,8 +168,7 @@ export class Jobs {
    */
   async fork(run: KeptRun, change: ChangeShape, options: RunnerOptions = {}): Promise<KeptRun> {
     const { cell, choices } = run;
-    const reply = await runConfined(
-      this.runnerEntry,
+    const reply = await this.confinement.run(
       { kind: 'fork', ...this.compile(run.script), cell, choices, change },
       options,
     );
@@ -180,8 +185,7 @@ export class Jobs {
     run: KeptRun,
     options: RunnerOptions = {},
   ): Promise<VerifyResult & { run: KeptRun }> {
-    const reply = await runConfined(
-      this.runnerEntry,
+    const reply = await this.confinement.run(
       { kind: 'replay', ...this.compile(run.script), cell: run.cell, choices: run.choices },
       options,
     );

@@ -20,10 +20,12 @@ export class Pool {
   /**
    * @param entry the built `runner.js`
    * @param size processes at most
+   * @param polite they give way to the window
    */
   constructor(
     private readonly entry: string,
     readonly size: number,
+    private readonly polite = false,
   ) {}
 
   /** Has it been told to stop? */
@@ -44,7 +46,7 @@ export class Pool {
       this.waiting.shift()?.();
       throw new Stopped();
     }
-    const confined = this.idle.pop() ?? new Confined(this.entry);
+    const confined = this.idle.pop() ?? new Confined(this.entry, this.polite);
     this.busy.add(confined);
     try {
       const reply = await confined.ask(request, options);

@@ -2,6 +2,7 @@
 // process down; it cannot take the lab down.
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
 import type { CellReply, Progress, RunnerReply, RunnerRequest, StopMessage } from './protocol';
@@ -55,6 +56,18 @@ function start(entry: string): ChildProcess {
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
+/** Nice value of a polite process: whoever types in the window comes first. */
+const POLITE = 10;
+
+/** Give way to others. Not every system lets one; then nothing is lost. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, POLITE);
+  } catch {
+    // The process runs all the same.
+  }
+}
+
 /** A confined process that answers one request after the other. Ended by `close`, or when one fails. */
 export class Confined {
   private readonly child: ChildProcess;
@@ -62,9 +75,13 @@ export class Confined {
   private onReply: ((reply: RunnerReply) => void) | null = null;
   private onEnd: ((why: string) => void) | null = null;
 
-  /** @param entry the built `runner.js` */
-  constructor(entry: string) {
+  /**
+   * @param entry the built `runner.js`
+   * @param polite gives way to the window
+   */
+  constructor(entry: string, polite = false) {
     this.child = start(entry);
+    if (polite) giveWay(this.child.pid);
     this.child.on('message', (reply: RunnerReply) => this.onReply?.(reply));
     this.child.on('error', (e) =>
       this.onEnd?.(`the confined process could not be started: ${e.message}`),
@@ -77,6 +94,11 @@ export class Confined {
           : `the confined process ended by itself (${signal ?? `exit ${code}`})`,
       );
     });
+  }
+
+  /** Can it still be asked? */
+  get alive(): boolean {
+    return this.child.connected;
   }
 
   /** Ask for what has been done so far; the request that runs is answered soon. */
@@ -141,20 +163,32 @@ export class Confined {
   }
 }
 
-/**
- * Carry out a request in a process of its own.
- * @param entry the built `runner.js`
- * @throws RunFailed with one sentence when the script fails, loops, or eats memory
- */
-export async function runConfined(
-  entry: string,
-  request: RunnerRequest,
-  options: RunnerOptions = {},
-): Promise<RunnerReply> {
-  const confined = new Confined(entry);
-  try {
-    return await confined.ask(request, options);
-  } finally {
-    confined.close();
+/** Confined processes for one request each. A lab keeps one ready: to start takes longer than most runs. */
+export class Confinement {
+  private spare: Confined | null = null;
+
+  /**
+   * @param entry the built `runner.js`
+   * @param ready keep a process ready for the next request
+   */
+  constructor(
+    private readonly entry: string,
+    private readonly ready = false,
+  ) {}
+
+  /**
+   * Carry out a request in a process of its own.
+   * @throws RunFailed with one sentence when the script fails, loops, or eats memory
+   */
+  async run(request: RunnerRequest, options: RunnerOptions = {}): Promise<RunnerReply> {
+    const { spare } = this;
+    this.spare = null;
+    const confined = spare?.alive === true ? spare : new Confined(this.entry);
+    try {
+      return await confined.ask(request, options);
+    } finally {
+      confined.close();
+      if (this.ready) this.spare ??= new Confined(this.entry);
+    }
   }
 }

@@ -43,6 +43,17 @@ function lastBefore(events: Uint32Array, step: number): number | undefined {
   return lo === 0 ? undefined : events[lo - 1];
 }
 
+/** Names of the objects (or their containers) that a step changed. */
+function changedAt(run: RunColumns, step: number): string[] {
+  const names = new Set<string>();
+  if (step < 1) return [];
+  for (let d = run.deltaStart[step - 1] as number; d < (run.deltaStart[step] as number); d++) {
+    const t = run.things[(run.deltaThing[d] as number) - 1];
+    if (t !== undefined && t.kind !== 'task') names.add(t.container === '' ? t.name : t.container);
+  }
+  return [...names];
+}
+
 /** State of everything after `step` events. */
 export function inspect(
   run: RunColumns,
@@ -109,6 +120,7 @@ export function inspect(
     scriptLine: at >= 0 ? (run.scriptLine[at] as number) : 0,
     stack: at >= 0 ? stackOf(run, run.stack[at] as number) : [],
     tasks,
+    changed: changedAt(run, step),
     locks: locks.filter((l) => l.owner !== '' || l.waiters.length > 0),
     objects: [...objects.values()],
   };

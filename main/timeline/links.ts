@@ -144,13 +144,65 @@ export function joinFlows(a: FlowColumns, b: FlowColumns): FlowColumns {
   return { from: join(a.from, b.from), to: join(a.to, b.to), kind, kinds };
 }
 
-/** Flows as a list, for those who write few of them. */
-export function flowList(f: FlowColumns): FlowShape[] {
-  return Array.from(f.from, (from, i) => ({
-    from,
-    to: f.to[i] as number,
-    kind: f.kinds[f.kind[i] as number] ?? '',
-  }));
+/** The flows of a run by their ends: a step's own are found without looking at all. */
+export class FlowIndex {
+  private readonly byFrom: Uint32Array;
+  private readonly byTo: Uint32Array;
+
+  constructor(
+    private readonly flows: FlowColumns,
+    events: number,
+  ) {
+    this.byFrom = orderBy(flows.from, events);
+    this.byTo = orderBy(flows.to, events);
+  }
+
+  /** Flows that begin (or end) at a step, in the order of their list. */
+  private at(step: number, order: Uint32Array, keys: Uint32Array): FlowShape[] {
+    let lo = 0;
+    let hi = order.length;
+    while (lo < hi) {
+      const mid = (lo + hi) >> 1;
+      if ((keys[order[mid] as number] as number) < step) lo = mid + 1;
+      else hi = mid;
+    }
+    const out: FlowShape[] = [];
+    for (; lo < order.length && keys[order[lo] as number] === step; lo++) {
+      const f = order[lo] as number;
+      const { from, to, kind, kinds } = this.flows;
+      out.push({
+        from: from[f] as number,
+        to: to[f] as number,
+        kind: kinds[kind[f] as number] ?? '',
+      });
+    }
+    return out;
+  }
+
+  from(step: number): FlowShape[] {
+    return this.at(step, this.byFrom, this.flows.from);
+  }
+
+  to(step: number): FlowShape[] {
+    return this.at(step, this.byTo, this.flows.to);
+  }
+}
+
+/** Numbers of the entries in the order of their keys: a counting sort, which keeps equal ones in order. */
+function orderBy(keys: Uint32Array, most: number): Uint32Array {
+  const starts = new Uint32Array(most + 2);
+  for (const k of keys)
+    starts[Math.min(k, most) + 1] = (starts[Math.min(k, most) + 1] as number) + 1;
+  for (let i = 1; i < starts.length; i++)
+    starts[i] = (starts[i] as number) + (starts[i - 1] as number);
+  const out = new Uint32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) {
+    const k = Math.min(keys[i] as number, most);
+    const at = starts[k] as number;
+    out[at] = i;
+    starts[k] = at + 1;
+  }
+  return out;
 }
 
 /**
@@ -158,17 +210,15 @@ export function flowList(f: FlowColumns): FlowShape[] {
  * another task on the same thing.
  */
 export function linksOf(
-  flows: FlowColumns,
+  flows: FlowIndex,
   run: RunColumns,
   step: number,
   direction: -1 | 1,
 ): FlowShape[] {
-  const [here, there] = direction < 0 ? [flows.to, flows.from] : [flows.from, flows.to];
+  const end = (f: FlowShape): number => (direction < 0 ? f.from : f.to);
   const out: FlowShape[] = [];
-  for (let i = 0; i < here.length; i++) {
-    if (here[i] !== step || out.some((f) => (direction < 0 ? f.from : f.to) === there[i])) continue;
-    const kind = flows.kinds[flows.kind[i] as number] ?? '';
-    out.push({ from: flows.from[i] as number, to: flows.to[i] as number, kind });
+  for (const f of direction < 0 ? flows.to(step) : flows.from(step)) {
+    if (!out.some((known) => end(known) === end(f))) out.push(f);
   }
   const near = neighbour(run, step, direction);
   if (near > 0 && !out.some((f) => f.from === near || f.to === near)) {

@@ -15,7 +15,7 @@ import { coneOf, type Order, orderOf } from './happens-before';
 import { eventsByTask, inspect, type TaskEvents } from './inspect';
 import { iopfAt, requestsOf } from './iopf';
 import { ledgerOf } from './ledger';
-import { linksOf } from './links';
+import { FlowIndex, linksOf } from './links';
 import { RunState } from './run-state';
 import { timelineOf } from './tracks';
 
@@ -25,6 +25,7 @@ export class Recorded {
   private fields: RunState | null = null;
   private tasks: TaskEvents | null = null;
   private before: Order | null = null;
+  private arrows: FlowIndex | null = null;
   private asked: readonly RequestShape[] | null = null;
 
   constructor(readonly run: KeptRun) {}
@@ -53,7 +54,20 @@ export class Recorded {
   }
 
   choices(step: number): OpenChoices {
-    return choicesAt(this.run.columns, this.run.log, this.inspect(step));
+    return this.look(step).choices;
+  }
+
+  /** State, choices and arrows at once: one is worked out from the other. */
+  look(step: number): { state: InspectorState; choices: OpenChoices; flows: FlowShape[] } {
+    const state = this.inspect(step);
+    const choices = choicesAt(this.run.columns, this.run.log, state);
+    const flows = [...this.flows.to(step), ...this.flows.from(step)];
+    return { state, choices, flows };
+  }
+
+  private get flows(): FlowIndex {
+    this.arrows ??= new FlowIndex(this.timeline.flows, this.run.columns.events);
+    return this.arrows;
   }
 
   /** By event: 0 concurrent with the step, 1 before it, 2 after it, 3 the step itself. */
@@ -64,7 +78,7 @@ export class Recorded {
 
   /** Causes (-1) or effects (1) of a step, the most telling first. */
   links(step: number, direction: -1 | 1): FlowShape[] {
-    return linksOf(this.timeline.flows, this.run.columns, step, direction);
+    return linksOf(this.flows, this.run.columns, step, direction);
   }
 
   difference(a: number, b: number): ChangedField[] {

@@ -16,9 +16,9 @@ import type {
   OpenChoices,
   OpinionShape,
   ProblemShape,
-  RunColumns,
   StrategyShape,
-  TimelineShape,
+  TrackShape,
+  ViewColumns,
 } from './shapes';
 
 /** What the window learns first. */
@@ -64,8 +64,8 @@ export interface RunSummary {
 export interface RunView {
   readonly summary: RunSummary;
   readonly script: string;
-  readonly columns: RunColumns;
-  readonly timeline: TimelineShape;
+  readonly columns: ViewColumns;
+  readonly tracks: readonly TrackShape[];
   readonly findings: readonly FindingShape[];
   readonly log: readonly LogLine[];
   /** What came with its bundle; null for none. */
@@ -158,6 +158,14 @@ export interface DebugReply {
   readonly step: number;
 }
 
+/** What there is to see at a step. */
+export interface LookShape {
+  readonly state: InspectorState;
+  readonly choices: OpenChoices;
+  /** Arrows that begin or end at the step. */
+  readonly flows: readonly FlowShape[];
+}
+
 /** Calls the window makes. Failures reject with one sentence. */
 export interface LabCalls {
   hello(): Promise<Hello>;
@@ -180,12 +188,12 @@ export interface LabCalls {
   /** The same run with one thing changed. */
   fork(job: string, runId: string, change: ChangeShape): Promise<RunSummary>;
   view(runId: string): Promise<RunView>;
-  inspect(runId: string, step: number): Promise<InspectorState>;
+  /** State of everything after a step, and what could have happened next. */
+  look(runId: string, step: number): Promise<LookShape>;
   /** Causes (-1) or effects (1) of a step, the most telling first. */
   links(runId: string, step: number, direction: number): Promise<readonly FlowShape[]>;
   /** By event: 0 concurrent with the step, 1 before it, 2 after it, 3 the step itself. */
   cone(runId: string, step: number): Promise<Uint8Array>;
-  choices(runId: string, step: number): Promise<OpenChoices>;
   difference(runId: string, a: number, b: number): Promise<readonly ChangedField[]>;
   ledger(runId: string, step: number): Promise<readonly LedgerPair[]>;
   iopf(runId: string, step: number): Promise<IopfShape>;
@@ -215,4 +223,6 @@ export interface LabCalls {
 export interface LabEvents {
   progress(job: string, executions: number, findings: number): void;
   campaign(job: string, cells: readonly CampaignCell[]): void;
+  /** A bundle is being opened: what its manifest says, before its tables are read. */
+  opening(title: string, verdictLine: string): void;
 }

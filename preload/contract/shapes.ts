@@ -34,6 +34,12 @@ export interface RunColumns {
   readonly chain: readonly string[];
 }
 
+/** The columns that are drawn; state, choices and hashes stay with the lab. */
+export type ViewColumns = Omit<
+  RunColumns,
+  'open' | 'chain' | 'deltaStart' | 'deltaThing' | 'deltaField' | 'deltaOld' | 'deltaNew'
+>;
+
 export interface ThingShape {
   readonly name: string;
   readonly kind: string;
@@ -215,6 +221,8 @@ export interface InspectorState {
     readonly runnable: boolean;
     readonly stack: readonly PlaceShape[];
   }[];
+  /** Names of the objects that the step changed. */
+  readonly changed: readonly string[];
   readonly locks: readonly {
     readonly name: string;
     readonly owner: string;

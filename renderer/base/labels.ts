@@ -1,8 +1,8 @@
 // Words for events, from a run's columns and the vocabulary that came with it.
-import type { KindShape, RunColumns } from '../../preload/contract/shapes';
+import type { KindShape, ViewColumns } from '../../preload/contract/shapes';
 
 /** One line for the event of a step: `mutex_lock iommu_fault_param#1.lock`. */
-export function eventText(run: RunColumns, kinds: readonly KindShape[], step: number): string {
+export function eventText(run: ViewColumns, kinds: readonly KindShape[], step: number): string {
   const i = step - 1;
   if (i < 0 || i >= run.events) return '';
   const kind = kinds[run.kind[i] ?? 0]?.name ?? '?';

@@ -18,10 +18,11 @@ async function look(): Promise<void> {
   const { id } = view.summary;
   const { step } = session;
   try {
-    const [state, choices] = await Promise.all([calls.inspect(id, step), calls.choices(id, step)]);
+    const { state, choices, flows } = await calls.look(id, step);
     if (mine !== asked) return;
     big.inspector = state;
     big.choices = choices;
+    big.flows = flows;
     big.links = [];
     if (session.coneOn) {
       const cone = await calls.cone(id, step);

@@ -2,13 +2,21 @@
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { createBirpc } from 'birpc';
 import type { LabCalls, LabEvents } from '../../preload/contract/calls';
-import { withTypedArrays } from '../../preload/contract/wire';
+import { Beside, withTypedArrays } from '../../preload/contract/wire';
 
 /** Errors cross as plain data; make them errors again. */
 function revive(message: unknown): unknown {
   const m = message as { e?: { message?: string } };
   if (m?.e && !(m.e instanceof Error)) m.e = new Error(m.e.message ?? 'the call failed');
   return m;
+}
+
+/** A large answer waits under a name. */
+async function fetched(note: string): Promise<{ parcel: ArrayBuffer }> {
+  const { parcel } = JSON.parse(note) as { parcel: string };
+  const answer = await fetch(`/parcel/${parcel}`);
+  if (!answer.ok) throw new Error('an answer of the lab is lost');
+  return { parcel: await answer.arrayBuffer() };
 }
 
 /**
@@ -29,8 +37,10 @@ export function connect(events: LabEvents, lost: () => void): LabCalls {
   socket.binaryType = 'arraybuffer';
   const opened = new Promise<void>((resolve) => socket.addEventListener('open', () => resolve()));
   socket.addEventListener('close', lost);
-  const extensionCodec = withTypedArrays(new ExtensionCodec());
-  const encoder = new Encoder({ extensionCodec, ignoreUndefined: true });
+  const beside = new Beside();
+  const extensionCodec = withTypedArrays(new ExtensionCodec(), beside);
+  // The window sends bytes of bundles and plain data: they need no extension.
+  const encoder = new Encoder({ ignoreUndefined: true });
   const decoder = new Decoder({ extensionCodec });
   return createBirpc<LabCalls, LabEvents>(events, {
     ...options,
@@ -38,8 +48,17 @@ export function connect(events: LabEvents, lost: () => void): LabCalls {
       await opened;
       socket.send(m as Uint8Array<ArrayBuffer>);
     },
-    on: (f) => socket.addEventListener('message', (e) => f(e.data)),
+    on: (f) =>
+      socket.addEventListener('message', (e) => {
+        if (typeof e.data !== 'string') f(e.data);
+        else void fetched(e.data).then(f, lost);
+      }),
     serialize: (m) => encoder.encode(m),
-    deserialize: (m) => revive(decoder.decode(new Uint8Array(m as ArrayBuffer))),
+    deserialize: (m) => {
+      const parcel = (m as { parcel?: ArrayBuffer }).parcel;
+      return revive(
+        decoder.decode(parcel ? beside.read(parcel) : new Uint8Array(m as ArrayBuffer)),
+      );
+    },
   }) as unknown as LabCalls;
 }

@@ -147,11 +147,13 @@ export function download(name: string, bytes: Uint8Array): void {
 /** Open the bytes of a bundle; nothing in it is executed. */
 export async function openBytes(bytes: Uint8Array): Promise<void> {
   await guarded(async () => opened(await calls.open(bytes)));
+  session.opening = '';
 }
 
 /** Open a bundle saved earlier. */
 export async function openRecent(name: string): Promise<void> {
   await guarded(async () => opened(await calls.openRecent(name)));
+  session.opening = '';
 }
 
 async function opened(run: RunSummary): Promise<void> {

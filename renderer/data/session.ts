@@ -31,6 +31,8 @@ export const big = shallowReactive({
   shown: null as Uint8Array | null,
   /** Steps that the search found, ascending. */
   hits: new Uint32Array(0) as Uint32Array,
+  /** Arrows that begin or end at the cursor's step. */
+  flows: [] as readonly FlowShape[],
   /** Links of the cursor's step to choose from. */
   links: [] as readonly FlowShape[],
   check: { title: '', story: '', cells: [], expected: {} } as CheckResult,
@@ -102,6 +104,8 @@ export const session = reactive({
   error: '',
   info: '',
   lost: false,
+  /** A bundle that is being opened: title and verdict; empty for none. */
+  opening: '',
   settings: {
     theme: 'system',
     layout: 'write',

@@ -29,7 +29,7 @@ const MOST_OBJECTS = 30;
 
 /** What happened from step `from` to step `to`, both counted. */
 export function summarise(view: RunView, from: number, to: number): Summary {
-  const { columns: run, timeline } = view;
+  const { columns: run, tracks } = view;
   const perTask = new Uint32Array(run.tasks.length);
   const homes = new Map<string, { events: number; tasks: Set<number> }>();
   let switches = 0;
@@ -55,7 +55,7 @@ export function summarise(view: RunView, from: number, to: number): Summary {
     .slice(0, MOST_OBJECTS);
   const locks: Summary['locks'][number][] = [];
   const counts: Summary['counts'][number][] = [];
-  for (const t of timeline.tracks) {
+  for (const t of tracks) {
     if (t.kind === 'lock') {
       const owners = new Set<string>();
       let [taken, held] = [0, 0];

@@ -1,5 +1,5 @@
 // The two axes: steps, where every event is one wide, or virtual time.
-import type { RunColumns } from '../../preload/contract/shapes';
+import type { ViewColumns } from '../../preload/contract/shapes';
 import { timeText } from '../base/labels';
 
 /** Turns steps into positions on the axis and back. Positions grow with steps. */
@@ -28,7 +28,7 @@ export function stepAxis(events: number): Axis {
 }
 
 /** Virtual nanoseconds; a step has the room from its own time to the next one's. */
-export function timeAxis(run: RunColumns): Axis {
+export function timeAxis(run: ViewColumns): Axis {
   const { time, events } = run;
   const last = events > 0 ? (time[events - 1] as number) : 0;
   const end = last + 100;

@@ -7,6 +7,8 @@ import { gallop, LABEL_WIDTH, lowerBound, ROW_HEIGHT, xOf } from './viewport';
 
 /** Events of one pixel that are looked at for a bright one. */
 const LOOK = 24;
+/** Steps for each pixel from which rows are painted as strips. */
+const CROWDED = 0.7;
 /** How much of its colour an event keeps that is not bright. */
 const DIM = 0.22;
 
@@ -21,7 +23,7 @@ export interface Palette {
 
 const palettes = new Map<string, Palette>();
 
-function channels(hex: string): [number, number, number] {
+export function channels(hex: string): [number, number, number] {
   const n = Number.parseInt(hex.slice(1), 16);
   return [n >> 16, (n >> 8) & 255, n & 255];
 }
@@ -36,7 +38,7 @@ function mix(hex: string, bg: string): [number, number, number] {
 }
 
 /** Pixels are little-endian RGBA: alpha comes first in the number. */
-function pixel([r, g, b]: [number, number, number]): number {
+export function pixel([r, g, b]: [number, number, number]): number {
   return (255 << 24) | (b << 16) | (g << 8) | r;
 }
 
@@ -61,7 +63,7 @@ export function paletteOf(s: Pick<Scene, 'kinds' | 'dark'>): Palette {
 }
 
 /** One line of pixels, stretched to the height of a row: many events cost one picture. */
-class Strip {
+export class Strip {
   private canvas: OffscreenCanvas | null = null;
   private image: ImageData | null = null;
   private pixels = new Uint32Array(0);
@@ -85,7 +87,8 @@ class Strip {
   }
 }
 
-const strip = new Strip();
+/** Shared by all rows: they are painted one after the other. */
+export const strip = new Strip();
 
 /** Paint one row of events at a height. */
 export function paintEvents(c: CanvasRenderingContext2D, s: Scene, row: Row, y: number): void {
@@ -93,7 +96,9 @@ export function paintEvents(c: CanvasRenderingContext2D, s: Scene, row: Row, y: 
   const { axis, window } = s;
   const first = lowerBound(row.steps, axis.stepAt(window.from));
   const end = lowerBound(row.steps, axis.stepAt(window.to) + 1, first);
-  if (end - first > plot) paintDense(c, s, row, y, first, end);
+  // All rows share the steps of the window: with fewer than a pixel for each, boxes would be too many.
+  const steps = axis.stepAt(window.to) - axis.stepAt(window.from);
+  if (steps > plot * CROWDED) paintDense(c, s, row, y, first, end);
   else paintBoxes(c, s, row, y, first, end);
 }
 

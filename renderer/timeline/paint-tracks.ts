@@ -1,14 +1,70 @@
 // Paints rows of spans (owners of locks, lives of objects) and of counts.
+import { channels, pixel, strip } from './paint-events';
 import { BLOCK, type Row } from './rows';
 import { crop, inkOf, type Scene } from './scene';
-import { LABEL_WIDTH, lowerBound, ROW_HEIGHT, xOf } from './viewport';
+import { gallop, LABEL_WIDTH, lowerBound, ROW_HEIGHT, xOf } from './viewport';
 
 /** First span that ends at or after a step: spans of a track follow one another. */
 function firstSpan(to: Uint32Array, step: number): number {
   return lowerBound(to, step);
 }
 
-/** Paint spans; spans narrower than a pixel are drawn once a pixel. */
+/** Spans are drawn one by one while there are at least so many pixels for each. */
+const DENSE = 6;
+
+/** Where spans are narrow, a pixel is filled when any of them is on it. */
+function paintDenseSpans(
+  c: CanvasRenderingContext2D,
+  s: Scene,
+  row: Row,
+  y: number,
+  first: number,
+): void {
+  const { from, to } = row.track as NonNullable<Row['track']>;
+  const { axis, window } = s;
+  const plot = Math.floor(s.width - LABEL_WIDTH);
+  const perPixel = (window.to - window.from) / plot;
+  const ink = inkOf(s.dark);
+  const [full, part] = [pixel(channels(ink.accent)) >>> 0, pixel(channels(ink.fill)) >>> 0];
+  const pixels = strip.begin(plot);
+  let i = first;
+  for (let x = 0; x < plot && i < from.length; x++) {
+    const here = axis.stepAt(window.from + x * perPixel);
+    const next = axis.stepAt(window.from + (x + 1) * perPixel);
+    i = gallop(to, here + 1, i);
+    if (i >= from.length || (from[i] as number) > next) continue;
+    // A span that covers the pixel wholly is held all along.
+    pixels[x] = (from[i] as number) <= here && (to[i] as number) >= next ? full : part;
+  }
+  strip.end(c, LABEL_WIDTH, y + 5, ROW_HEIGHT - 10);
+}
+
+/** Columns of a row as pixels: bars of their own height. */
+class Bars {
+  private canvas: OffscreenCanvas | null = null;
+  private image: ImageData | null = null;
+  private pixels = new Uint32Array(0);
+
+  begin(width: number, height: number): Uint32Array {
+    if (this.image?.width !== width || this.image.height !== height) {
+      this.canvas = new OffscreenCanvas(width, height);
+      this.image = new ImageData(width, height);
+      this.pixels = new Uint32Array(this.image.data.buffer);
+    }
+    return this.pixels.fill(0);
+  }
+
+  end(c: CanvasRenderingContext2D, x: number, y: number): void {
+    const { canvas, image } = this;
+    if (!canvas || !image) return;
+    canvas.getContext('2d')?.putImageData(image, 0, 0);
+    c.drawImage(canvas, x, y);
+  }
+}
+
+const bars = new Bars();
+
+/** Paint spans: who holds a lock, how long an object lives. */
 export function paintSpans(c: CanvasRenderingContext2D, s: Scene, row: Row, y: number): void {
   const { track } = row;
   if (!track) return;
@@ -17,24 +73,21 @@ export function paintSpans(c: CanvasRenderingContext2D, s: Scene, row: Row, y: n
   const { axis, window } = s;
   const { strings } = s.view.columns;
   const last = axis.stepAt(window.to);
-  let drawn = -1;
+  const first = firstSpan(track.to, axis.stepAt(window.from));
+  if (lowerBound(track.from, last, first) - first > plot / DENSE) {
+    paintDenseSpans(c, s, row, y, first);
+    return;
+  }
   c.fillStyle = ink.fill;
   c.strokeStyle = ink.accent;
-  for (let i = firstSpan(track.to, axis.stepAt(window.from)); i < track.from.length; i++) {
+  for (let i = first; i < track.from.length; i++) {
     const from = track.from[i] as number;
     if (from > last) break;
     const a = Math.max(LABEL_WIDTH, xOf(window, plot, axis.at(from)));
     const b = Math.min(s.width, xOf(window, plot, axis.at(track.to[i] as number)));
-    if (b < drawn + 1) {
-      // Nothing of it can be seen: on to the first span that ends beyond the next pixel.
-      const pos = window.from + ((drawn + 1 - LABEL_WIDTH) / plot) * (window.to - window.from);
-      i = Math.max(i, firstSpan(track.to, axis.stepAt(pos)) - 1);
-      continue;
-    }
     c.fillStyle = ink.fill;
     c.fillRect(a, y + 5, Math.max(1, b - a - 1), ROW_HEIGHT - 10);
     if (b - a > 4) c.strokeRect(a + 0.5, y + 5.5, b - a - 2, ROW_HEIGHT - 11);
-    drawn = b;
     if (b - a < 24) continue;
     c.fillStyle = ink.text;
     c.fillText(
@@ -70,16 +123,20 @@ export function paintCounter(c: CanvasRenderingContext2D, s: Scene, row: Row, y:
   const height = (v: number): number => (Math.max(0, v) / row.max) * (ROW_HEIGHT - 10);
   const first = Math.max(0, lowerBound(track.at, axis.stepAt(window.from) + 1) - 1);
   const end = lowerBound(track.at, axis.stepAt(window.to) + 1, first);
-  if (end - first > plot) {
-    const perPixel = (window.to - window.from) / plot;
-    c.fillStyle = ink.accent;
+  if (end - first > plot / 4) {
+    const width = Math.floor(plot);
+    const tall = ROW_HEIGHT - 10;
+    const perPixel = (window.to - window.from) / width;
+    const pixels = bars.begin(width, tall);
+    const colour = pixel(channels(ink.accent)) >>> 0;
     let i = first;
-    for (let x = 0; x < plot && i < end; x++) {
-      const until = lowerBound(track.at, axis.stepAt(window.from + (x + 1) * perPixel) + 1, i);
-      const h = height(peak(row, Math.max(0, i - 1), Math.max(i, until)));
-      c.fillRect(LABEL_WIDTH + x, bottom - h, 1, Math.max(1, h));
+    for (let x = 0; x < width && i < end; x++) {
+      const until = gallop(track.at, axis.stepAt(window.from + (x + 1) * perPixel) + 1, i);
+      const h = Math.max(1, Math.round(height(peak(row, Math.max(0, i - 1), Math.max(i, until)))));
+      for (let k = tall - h; k < tall; k++) pixels[k * width + x] = colour;
       i = until;
     }
+    bars.end(c, LABEL_WIDTH, y + 5);
     return;
   }
   for (let i = first; i < end; i++) {

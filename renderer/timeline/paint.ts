@@ -1,5 +1,4 @@
 // Paints the whole timeline on a 2D canvas: rows, arrows of the cursor, marks, axis, labels.
-import type { FlowColumns } from '../../preload/contract/shapes';
 import { paintEvents } from './paint-events';
 import { paintCounter, paintSpans } from './paint-tracks';
 import { type Row, rowOfStep } from './rows';
@@ -66,26 +65,10 @@ function band(c: Context, s: Scene, from: number, to: number, colour: string): v
   c.fillRect(a, AXIS_HEIGHT, Math.max(2, b - a), s.height);
 }
 
-let touching: { flows: FlowColumns; cursor: number; list: number[] } | null = null;
-
-/** Flows that begin or end at the cursor: looked for when the cursor moves, not at every picture. */
-function flowsAt(flows: FlowColumns, cursor: number): number[] {
-  if (touching?.flows === flows && touching.cursor === cursor) return touching.list;
-  const list: number[] = [];
-  const { from, to } = flows;
-  for (let i = 0; i < from.length && list.length < MOST_FLOWS; i++) {
-    if (from[i] === cursor || to[i] === cursor) list.push(i);
-  }
-  touching = { flows, cursor, list };
-  return list;
-}
-
 function paintFlows(c: Context, s: Scene, ink: Ink): void {
-  const { flows } = s.view.timeline;
-  const ends = new Set(s.view.findings.map((f) => f.step));
-  for (const i of flowsAt(flows, s.cursor)) {
-    const [a, b] = [flows.from[i] as number, flows.to[i] as number];
-    arrow(c, s, a, b, ends.has(b) ? ink.bad : ink.muted, ends.has(b));
+  const bad = new Set(s.view.findings.map((f) => f.step));
+  for (const { from, to } of s.flows.slice(0, MOST_FLOWS)) {
+    arrow(c, s, from, to, bad.has(to) ? ink.bad : ink.muted, bad.has(to));
   }
   for (const n of s.notes) if (n.sort === 'link') arrow(c, s, n.step, n.to, ink.accent, true);
 }

@@ -1,7 +1,7 @@
 // Queries over events, for the filter and the search: words that must all fit, `task:`, `kind:`, `object:`,
 // `fn:`, `value:`, `family:` to look in one place, `-word` for what must not fit. Each word is looked up
 // once in every table, not in every event: a million events take some milliseconds.
-import type { KindShape, RunColumns } from '../../preload/contract/shapes';
+import type { KindShape, ViewColumns } from '../../preload/contract/shapes';
 
 const PLACES = ['task', 'kind', 'object', 'fn', 'value', 'family'] as const;
 type Place = (typeof PLACES)[number];
@@ -38,7 +38,7 @@ interface Tables {
   readonly stack: Uint8Array | null;
 }
 
-function tablesOf(run: RunColumns, kinds: readonly KindShape[], t: Term): Tables {
+function tablesOf(run: ViewColumns, kinds: readonly KindShape[], t: Term): Tables {
   const all = t.place === null;
   const on = (place: Place): boolean => all || t.place === place;
   const functions = on('fn')
@@ -66,7 +66,7 @@ function tablesOf(run: RunColumns, kinds: readonly KindShape[], t: Term): Tables
 
 /** By event: 1 when the query fits; null for a query without words. */
 export function matchAll(
-  run: RunColumns,
+  run: ViewColumns,
   kinds: readonly KindShape[],
   query: string,
 ): Uint8Array | null {

@@ -73,13 +73,13 @@ function trackRow(t: TrackShape): Row {
 
 /** Every row of a run in the order of reading. */
 export function allRows(view: RunView, grouping: Grouping): Row[] {
-  const { columns: run, timeline } = view;
-  const tracks = timeline.tracks.filter((t) => t.kind !== 'task');
+  const { columns: run } = view;
+  const tracks = view.tracks.filter((t) => t.kind !== 'task');
   const sorts = ['lock', 'counter', 'object'];
   const below = [...tracks]
     .sort((a, b) => sorts.indexOf(a.kind) - sorts.indexOf(b.kind))
     .map(trackRow);
-  const tasks = timeline.tracks.filter((t) => t.kind === 'task');
+  const tasks = view.tracks.filter((t) => t.kind === 'task');
   if (grouping === 'object') return [...objectRows(view), ...below];
   if (grouping === 'cpu') return [...cpuRows(view, tasks), ...below];
   const steps = stepsBy(view, run.tasks.length, (i) => run.task[i] as number);

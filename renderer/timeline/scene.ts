@@ -1,6 +1,6 @@
 // What one picture of the timeline shows, and its inks.
 import type { RunView } from '../../preload/contract/calls';
-import type { KindShape, NoteShape } from '../../preload/contract/shapes';
+import type { FlowShape, KindShape, NoteShape } from '../../preload/contract/shapes';
 import type { Axis } from './axis';
 import type { Row } from './rows';
 import type { Window } from './viewport';
@@ -20,6 +20,8 @@ export interface Scene {
   readonly range: { readonly from: number; readonly to: number } | null;
   /** By event: 1 for those that are drawn in full; null for all. */
   readonly bright: Uint8Array | null;
+  /** Arrows of the cursor's step. */
+  readonly flows: readonly FlowShape[];
   readonly hits: Uint32Array;
   readonly notes: readonly NoteShape[];
   /** Step at which the runs part, or 0. */

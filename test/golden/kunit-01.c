@@ -144,7 +144,7 @@ static int disable_while_responding_kworker_u4_0_4(void *data)
 	wait_for_completion(&ctx->turn[5]);
 	/* in process_one_work(): */
 	/*   #67 task_start */
-	/*   #68 work_start iopf_group#1.work ([object Object]) */
+	/*   #68 work_start iopf_group#1.work (iopfq-iommu0) */
 	/* in iopf_handle_group(): */
 	/*   #69 list_first iopf_group#1.faults = iopf_group#1.last_fault.list */
 	/*   #70 list_next iopf_group#1.last_fault.list = NULL */

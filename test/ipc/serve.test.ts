@@ -71,7 +71,7 @@ describe('router', () => {
   ): Promise<{ r?: unknown; e?: { message: string } }> {
     return new Promise((resolve) => {
       let receive: (m: unknown) => void = () => {};
-      const host = { inspect: async (_id: string, step: number) => step } as unknown as LabCalls;
+      const host = { look: async (_id: string, step: number) => step } as unknown as LabCalls;
       serveCalls(
         () => host,
         {
@@ -86,7 +86,7 @@ describe('router', () => {
     });
   }
   test('a call of the contract', async () => {
-    expect((await call('inspect', ['abc', 4])).r).toBe(4);
+    expect((await call('look', ['abc', 4])).r).toBe(4);
   });
   test.each(['constructor', 'toString', '__proto__', 'eval'])('%s is no call', async (m) => {
     expect((await call(m, [])).e).toBeTruthy();
@@ -94,7 +94,7 @@ describe('router', () => {
   test.each([[['abc', -1]], [['../x', 1]], [['abc', 1, 2]], [[{}, 1]]])(
     'bad arguments %j',
     async (args) => {
-      const { e, r } = await call('inspect', args);
+      const { e, r } = await call('look', args);
       if (args.length === 3) expect(r).toBe(1);
       else expect(e?.message).toMatch(/argument/);
     },

@@ -25,9 +25,9 @@ beforeAll(async () => {
   const script = galleryScripts()[0]?.[1] ?? '';
   const run = await keptRun(script, { variant: 'v6.1', driver: 'smmuv3' });
   const { columns, findings, log } = run;
-  const { timeline } = new Recorded(run);
+  const { tracks } = new Recorded(run).timeline;
   const summary = {} as RunView['summary'];
-  view = { summary, script, columns, timeline, findings, log, opinion: null };
+  view = { summary, script, columns, tracks, findings, log, opinion: null };
 });
 
 describe('axes and windows', () => {

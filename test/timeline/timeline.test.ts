@@ -1,7 +1,7 @@
 // timeline: state at a step is the same whichever way one came; tracks and causes say what happened.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { inspect } from '../../main/timeline/inspect';
-import { linksOf } from '../../main/timeline/links';
+import { FlowIndex, linksOf } from '../../main/timeline/links';
 import { RunState } from '../../main/timeline/run-state';
 import { timelineOf } from '../../main/timeline/tracks';
 import type { KeptRun } from '../../preload/contract/shapes';
@@ -66,7 +66,8 @@ describe('tracks and links', () => {
     expect(life?.to[0]).toBe(f?.related.find((r) => r.label === 'freed')?.step);
   });
   test('the cause of the access is the free, and back again', () => {
-    const { flows } = timelineOf(run.columns, run.findings);
+    const all = timelineOf(run.columns, run.findings).flows;
+    const flows = new FlowIndex(all, run.columns.events);
     const f = run.findings[0];
     const free = f?.related.find((r) => r.label === 'freed')?.step ?? 0;
     expect(linksOf(flows, run.columns, f?.step ?? 0, -1)[0]?.from).toBe(free);

@@ -1,0 +1,254 @@
+// npm run bench:ui: the interface against its budgets (`ux.md` B4), in a real Chromium, on a generated run of a
+// million events. Prints a table; it never fails a build: machines differ.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const events = Number(process.argv[2] ?? 1_000_000);
+const home = mkdtempSync(join(tmpdir(), 'faultline-ui-'));
+mkdirSync(join(home, 'bundles'));
+const bundle = join(home, 'bundles', 'million.faultline');
+const out = (name) => join(root, 'out/main', name);
+const rows = [];
+const row = (what, target, result, ok) => rows.push({ what, target, result, ok });
+const ms = (n) => `${n < 10 ? n.toFixed(1) : Math.round(n)} ms`;
+
+const cell = ['--variant', 'v6.1', '--driver', 'smmuv3'];
+try {
+  const script = join(root, 'experiments/01-disable-while-responding.ts');
+  execFileSync(process.execPath, [out('cli.js'), 'run', script, ...cell, '--out', bundle], {
+    stdio: 'ignore',
+  });
+} catch {
+  // It found something: that is what the run is for.
+}
+const made = JSON.parse(
+  execFileSync(process.execPath, [out('million.js'), bundle, String(events)], { encoding: 'utf8' }),
+);
+row(`save ${events.toLocaleString('en-US')} events`, '≤ 1.5 s', ms(made.save), made.save <= 1500);
+row('read it back, digests checked', '—', ms(made.open), true);
+const perEvent = made.bytes / made.events;
+row('file', '≤ 10 bytes per event', `${perEvent.toFixed(1)} bytes`, perEvent <= 10);
+
+const begun = performance.now();
+const lab = spawn(process.execPath, [out('cli.js'), 'serve'], {
+  env: { ...process.env, FAULTLINE_HOME: home },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const url = await new Promise((done) => {
+  let text = '';
+  lab.stdout.on('data', (d) => {
+    text += d;
+    const found = /http:\S+/.exec(text);
+    if (found) done(found[0]);
+  });
+});
+const served = performance.now() - begun;
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--js-flags=--expose-gc',
+  ],
+});
+const page = await browser.newPage({ viewport: { width: 3840, height: 2160 } });
+// Script time of every animation frame.
+await page.addInitScript(() => {
+  window.frameTimes = [];
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (f) =>
+    ask((t) => {
+      const a = performance.now();
+      f(t);
+      window.frameTimes.push(performance.now() - a);
+    });
+});
+const opened = performance.now();
+await page.goto(url);
+await page.waitForSelector('.monaco-editor .view-line');
+const cold = served + performance.now() - opened;
+row('cold start to a usable window', '≤ 1.5 s', ms(cold), cold <= 1500);
+
+const percentile = (list, p) =>
+  [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * p))] ?? 0;
+const frame = () => page.evaluate(() => new Promise((d) => requestAnimationFrame(() => d())));
+
+// A run of its own, first.
+await page.waitForTimeout(500);
+let t = performance.now();
+await page.keyboard.press('Control+Enter');
+await page.waitForSelector('[data-test=verdict]', { timeout: 60_000 });
+row(
+  'run, searched and recorded, on the screen',
+  '≤ 150 ms',
+  ms(performance.now() - t),
+  performance.now() - t <= 150,
+);
+
+// Open the big one from the palette.
+await page.keyboard.press('Control+Shift+P');
+await page.keyboard.type('open recent: million');
+t = performance.now();
+await page.keyboard.press('Enter');
+await page.waitForSelector('[data-test=opening]');
+const title = performance.now() - t;
+await page.waitForFunction(
+  (n) => document.querySelector('[data-test=inspector]')?.textContent?.includes(`#${n}`),
+  events,
+  { timeout: 120_000, polling: 10 },
+);
+await frame();
+const ready = performance.now() - t;
+row('title and verdict after opening', '≤ 300 ms', ms(title), title <= 300);
+row('interactive after opening, digests checked', '≤ 1.0 s', ms(ready), ready <= 1000);
+
+// Pan and zoom with the mouse, as fast as frames come.
+await page.keyboard.press('Control+2');
+await page.waitForTimeout(500);
+const box = await page.locator('canvas.canvas').boundingBox();
+await page.mouse.move(box.x + box.width / 2, box.y + 200);
+await page.evaluate(() => {
+  window.frameTimes.length = 0;
+});
+for (let i = 0; i < 60; i++) {
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, i < 30 ? -100 : 100);
+  await page.keyboard.up('Control');
+  await page.mouse.wheel(i % 2 ? 300 : -300, 0);
+  await frame();
+}
+const frames = await page.evaluate(() => window.frameTimes.filter((x) => x > 0.2));
+const [p95, p99, worst] = [percentile(frames, 0.95), percentile(frames, 0.99), Math.max(...frames)];
+row('pan and zoom at 4K, script per frame, p95', '≤ 8 ms', ms(p95), p95 <= 8);
+row('… p99', '≤ 16.6 ms', ms(p99), p99 <= 16.6);
+row('… worst', '≤ 50 ms', ms(worst), worst <= 50);
+
+// Step by step, inspector included.
+await page.keyboard.press('Alt+2');
+async function timedKey(key) {
+  return page.evaluate(async (k) => {
+    const el = document.querySelector('[data-test=timeline]');
+    const a = performance.now();
+    el.dispatchEvent(new KeyboardEvent('keydown', { code: k, key: k, bubbles: true }));
+    const step = () =>
+      /#(\d+)/.exec(document.querySelector('[data-test=step]')?.textContent ?? '')?.[1];
+    const state = () =>
+      /Stack at #(\d+)/.exec(
+        document.querySelector('[data-test=inspector]')?.textContent ?? '',
+      )?.[1];
+    for (;;) {
+      await new Promise((d) => setTimeout(d, 0));
+      if (step() === state()) return performance.now() - a;
+      if (performance.now() - a > 5000) return 5000;
+    }
+  }, key);
+}
+async function jump(step) {
+  await page.keyboard.press('Control+G');
+  await page.keyboard.type(String(step));
+  const a = performance.now();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(
+    (n) => document.querySelector('[data-test=inspector]')?.textContent?.includes(`Stack at #${n}`),
+    step,
+    { polling: 2 },
+  );
+  return performance.now() - a;
+}
+const jumps = [];
+for (let i = 1; i <= 20; i++) jumps.push(await jump(1 + ((i * 7919 * 127) % (events - 2))));
+row(
+  'jump to any event, p95',
+  '≤ 50 ms',
+  ms(percentile(jumps, 0.95)),
+  percentile(jumps, 0.95) <= 50,
+);
+await page.keyboard.press('Alt+2');
+const steps = [];
+for (let i = 0; i < 60; i++) steps.push(await timedKey(i % 3 === 2 ? 'ArrowLeft' : 'ArrowRight'));
+row(
+  'step one event, inspector included, p95',
+  '≤ 16 ms',
+  ms(percentile(steps, 0.95)),
+  percentile(steps, 0.95) <= 16,
+);
+
+// Search.
+await page.keyboard.press('/');
+const found = await page.evaluate(async () => {
+  const box = document.querySelector('[data-test=search]');
+  const a = performance.now();
+  box.value = 'page_response';
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  for (;;) {
+    await new Promise((d) => setTimeout(d, 0));
+    if (/found|of/.test(document.querySelector('[data-test=found]')?.textContent ?? ''))
+      return performance.now() - a;
+    if (performance.now() - a > 5000) return 5000;
+  }
+});
+row('search all text, counted', '≤ 200 ms', ms(found), found <= 200);
+
+// Memory of the page.
+const client = await browser.newBrowserCDPSession();
+const { processInfo } = await client.send('SystemInfo.getProcessInfo');
+const rss = (id) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+const renderer = Math.max(
+  ...processInfo.filter((p) => p.type === 'renderer').map((p) => rss(p.id)),
+);
+const limit = 250e6 + 64 * events;
+row(
+  'memory of the page',
+  `≤ ${Math.round(limit / 1e6)} MB`,
+  `${Math.round(renderer / 1e6)} MB`,
+  renderer <= limit,
+);
+
+// Typing while a campaign runs.
+await page.keyboard.press('Control+1');
+await page.keyboard.press('Escape');
+await page.getByText('1. Disable while responding').first().click();
+await page.waitForTimeout(800);
+await page.keyboard.press('Alt+7');
+await page.selectOption('[data-test=strategy]', 'random');
+await page.fill('[data-test=runs]', '4000000');
+await page.click('[data-test=explore]');
+await page.waitForTimeout(1500);
+await page.keyboard.press('Alt+1');
+await page.keyboard.press('Control+End');
+const glyphs = [];
+for (let i = 0; i < 40; i++) {
+  const a = performance.now();
+  await page.keyboard.type('x');
+  await page.waitForFunction(
+    (n) =>
+      (document.querySelector('.view-lines')?.textContent ?? '').split('x'.repeat(n)).length > 1,
+    i + 1,
+    { polling: 'raf' },
+  );
+  glyphs.push(performance.now() - a);
+}
+row(
+  'key press to glyph while a search runs, p95',
+  '≤ 30 ms',
+  ms(percentile(glyphs, 0.95)),
+  percentile(glyphs, 0.95) <= 30,
+);
+await page.keyboard.press('Escape');
+
+await browser.close();
+lab.kill();
+const width = Math.max(...rows.map((r) => r.what.length));
+console.log(`\n${'what'.padEnd(width)}  ${'target'.padEnd(20)}  result`);
+for (const r of rows)
+  console.log(
+    `${r.what.padEnd(width)}  ${r.target.padEnd(20)}  ${r.result}${r.ok ? '' : '   missed'}`,
+  );
