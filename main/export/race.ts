@@ -1,29 +1,42 @@
-// The race diagram of kernel commit messages: one column a task, time downwards, only what
-// matters. The suggestion is what leads to the finding: the steps of the tasks involved that touch
-// the objects involved, and the moments of switching.
+// The race diagram of kernel commit messages: a column a task, up to four, time downwards, only what matters.
+// The suggestion is the happens-before slice that ends in the finding: of the steps that come before it, and
+// those it races with, the ones that touch the objects involved. Locks that nobody else wants are left out.
 import type { FindingShape, KeptRun, RunColumns } from '../../preload/contract/shapes';
-import { eventLabel, kindName, placeOf, targetName } from '../timeline/labels';
+import { coneOf, orderOf } from '../timeline/happens-before';
+import { kindName, placeOf, targetName } from '../timeline/labels';
+import { timelineOf } from '../timeline/tracks';
+import { raceStatement, shortName } from './race-text';
 import { ascii } from './splat';
 
 const WIDTH = 75;
-const MAX_COLUMNS = 3;
-const MAX_ROWS = 40;
+const NARROWEST = 16;
+const MAX_COLUMNS = 4;
+const MAX_ROWS = 30;
 
 /** Ops that only look: shown at the finding itself and nowhere else. */
-const LOOKING = new Set(['load', 'read_once', 'list_first', 'list_next', 'rcu_dereference']);
-
+const LOOKING = new Set([
+  'load',
+  'read_once',
+  'list_first',
+  'list_next',
+  'rcu_dereference',
+  'xa_load',
+]);
 /** Ops that matter whatever they touch. */
 const ALWAYS = new Set(['page_response', 'mark', 'free', 'kfree_rcu', 'rcu_free']);
+const LOCKS = /lock|^down_|^up_|_wake$/;
+
+/** A line of the diagram: what task `column` does in function `fn`. */
+interface Row {
+  readonly column: number;
+  readonly fn: string;
+  readonly text: string;
+}
 
 interface Waiting {
   readonly task: number;
   readonly fn: string;
   readonly op: string;
-}
-
-/** Names without what a reader of a diagram knows anyway. */
-function short(name: string): string {
-  return name.replace(/^iommu_/, '').replace(/#1\b/, '');
 }
 
 /** Where the tasks of a deadlock wait; the checker says it in words, one line each. */
@@ -32,10 +45,11 @@ function waitingOf(run: RunColumns, f: FindingShape): Waiting[] {
     const m = /^(.+) waits in (\S+) for (\S+) \((\w+)\)$/.exec(d);
     const task = run.tasks.findIndex((t) => t.name === m?.[1]);
     if (!m || task < 0) return [];
-    return [{ task, fn: m[2] ?? '', op: `${m[4]}(${short(m[3] ?? '')})` }];
+    return [{ task, fn: m[2] ?? '', op: `${m[4]}(${shortName(m[3] ?? '')})` }];
   });
 }
 
+/** Tasks that the finding is about: its own, those of its causes, and who touched the object last. */
 function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
   const ids: number[] = waitingOf(run, f)
     .map((w) => w.task)
@@ -47,100 +61,169 @@ function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
   add(f.step);
   const causes = f.related.filter((r) => r.label !== 'allocated');
   for (const r of causes.sort((a, b) => b.step - a.step)) add(r.step);
+  if (kindName(run, f.step - 1) === 'page_response') {
+    for (let s = f.step - 1; s > 0; s--) if (kindName(run, s - 1) === 'page_response') add(s);
+  }
+  const home = homeOf(f);
+  for (let s = f.step - 1; s > 0 && ids.length < 2 && home !== ''; s--) {
+    if (isAbout(targetName(run, s - 1), home)) add(s);
+  }
   for (let s = f.step - 1; s > 0 && ids.length < 2; s--) add(s);
   return ids.sort((a, b) => a - b);
 }
 
-function firstStep(run: RunColumns, f: FindingShape, tasks: readonly number[]): number {
-  let shared = f.step;
-  for (let s = f.step; s > 0 && f.step - s < 80; s--) {
-    if (tasks.includes(run.task[s - 1] as number)) shared = s;
-  }
-  return shared;
+/** The object itself; for a part of one, what it lies in. */
+function homeOf(f: FindingShape): string {
+  return f.object.split('.')[0] ?? '';
 }
 
-function matters(run: RunColumns, f: FindingShape, i: number): boolean {
+function isAbout(target: string, home: string): boolean {
+  return target === home || target.startsWith(`${home}.`);
+}
+
+function matters(
+  run: RunColumns,
+  f: FindingShape,
+  i: number,
+  related: ReadonlySet<number>,
+): boolean {
+  if (i + 1 === f.step || related.has(i + 1)) return true;
   const target = targetName(run, i);
+  const kind = kindName(run, i);
   if (f.checker === 'deadlock') {
-    const lock = /lock|down_/.test(kindName(run, i));
-    return lock && f.details.some((d) => d.includes(` ${target} `));
+    return LOCKS.test(kind) && f.details.some((d) => d.includes(` ${target} `));
   }
-  if (i + 1 === f.step) return true;
-  const home = f.object.split('.')[0] ?? '';
-  const kind = kindName(run, i);
   if (LOOKING.has(kind)) return false;
-  return ALWAYS.has(kind) || (home !== '' && target.startsWith(home));
+  const home = homeOf(f);
+  if (ALWAYS.has(kind)) return true;
+  return home !== '' && (isAbout(target, home) || textOf(run, i).includes(home));
 }
 
-function cell(run: RunColumns, i: number): string {
-  const kind = kindName(run, i);
-  const target = short(targetName(run, i));
-  if (kind === 'mark') return `/* ${run.strings[run.value[i] as number]} */`;
-  if (kind === 'free') return `kfree(${target})`;
-  if (kind === 'page_response')
-    return `response to the device (${run.strings[run.value[i] as number]})`;
-  if (kind.includes('lock') || kind.includes('refcount')) return `${kind}(${target})`;
-  return eventLabel(run, i)
-    .replace(/\biommu_/g, '')
-    .replace(/#1\b/g, '');
+function textOf(run: RunColumns, i: number): string {
+  return run.strings[run.value[i] as number] ?? '';
 }
 
-function pad(text: string, width: number): string[] {
+/** Events of the diagram, in order. */
+function chosen(run: KeptRun, f: FindingShape, tasks: readonly number[]): number[] {
+  const { columns: r } = run;
+  const related = new Set(f.related.filter((x) => x.label !== 'allocated').map((x) => x.step));
+  const { flows } = timelineOf(r, []);
+  // Nothing comes after the finding in its own run: what is not before it races with it.
+  const cone = coneOf(orderOf(r, flows), f.step);
+  const begun = r.tasks.findIndex((t) => t.name === 'setup');
+  const all: number[] = [];
+  for (let i = 0; i < f.step; i++) {
+    const task = r.task[i] as number;
+    if (task === begun && tasks.length > 1) continue;
+    if (!tasks.includes(task) || (cone[i] === 0 && !isAbout(targetName(r, i), homeOf(f)))) {
+      if (!tasks.includes(task) || !ALWAYS.has(kindName(r, i))) continue;
+    }
+    if (matters(r, f, i, related)) all.push(i);
+  }
+  return withoutQuietLocks(r, f, all).slice(-MAX_ROWS);
+}
+
+/** A lock that only one of the tasks takes keeps nobody out: it says nothing. */
+function withoutQuietLocks(r: RunColumns, f: FindingShape, events: readonly number[]): number[] {
+  const users = new Map<number, Set<number>>();
+  for (let i = 0; i < f.step; i++) {
+    if (!LOCKS.test(kindName(r, i))) continue;
+    const thing = r.thing[i] as number;
+    const known = users.get(thing) ?? new Set<number>();
+    known.add(r.task[i] as number);
+    users.set(thing, known);
+  }
+  const shown = new Set(events.map((i) => r.task[i] as number));
+  return events.filter((i) => {
+    // The lock that the finding is about is said, whoever wants it.
+    const isIts = r.thing[i] === r.thing[f.step - 1];
+    if (isIts || !LOCKS.test(kindName(r, i))) return true;
+    const tasks = [...(users.get(r.thing[i] as number) ?? [])].filter((t) => shown.has(t));
+    return f.checker === 'deadlock' || tasks.length > 1;
+  });
+}
+
+/** Break a text at blanks, after commas and underscores, so that no line is wider. */
+function fold(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
   while (rest.length > width) {
     let cut = rest.lastIndexOf(' ', width);
-    if (cut < width / 2) cut = width;
-    lines.push(rest.slice(0, cut));
+    if (cut < width / 2)
+      cut = Math.max(...['_', '.', ','].map((c) => rest.lastIndexOf(c, width - 1) + 1));
+    if (cut < width / 3) cut = width;
+    lines.push(rest.slice(0, cut).trimEnd());
     rest = `  ${rest.slice(cut).trimStart()}`;
   }
   lines.push(rest);
   return lines;
 }
 
+/** Widths of the columns: what each needs, as far as there is room. */
+function widthsOf(needs: readonly number[]): number[] {
+  const room = WIDTH - (needs.length - 1) * 2;
+  const widths = needs.map((n) => Math.max(NARROWEST, Math.min(n, room)));
+  for (let over = widths.reduce((a, b) => a + b, 0) - room; over > 0; over--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] as number) - 1;
+  }
+  return widths;
+}
+
+function rowsOf(
+  r: RunColumns,
+  f: FindingShape,
+  tasks: readonly number[],
+  events: readonly number[],
+): Row[] {
+  const rows: Row[] = events.map((i) => {
+    const isEnd = i + 1 === f.step && f.checker !== 'deadlock';
+    const { fn } = placeOf(r, i);
+    const text = `${isEnd ? '*** ' : ''}${raceStatement(r, i)}`;
+    return { column: tasks.indexOf(r.task[i] as number), fn, text };
+  });
+  for (const w of waitingOf(r, f)) {
+    rows.push({ column: tasks.indexOf(w.task), fn: w.fn, text: `*** ${w.op} waits` });
+  }
+  return rows;
+}
+
 /** Diagram of a finding; at most 75 ASCII columns. */
 export function raceDiagram(run: KeptRun, finding: FindingShape): string {
   const { columns: r } = run;
-  const tasks = tasksInvolved(r, finding);
-  if (tasks.length === 0) return 'nothing happened before this finding\n';
-  const width = Math.floor((WIDTH - (tasks.length - 1)) / tasks.length);
-  const from = firstStep(r, finding, tasks);
-  let rows: number[] = [];
-  for (let s = from; s <= finding.step; s++) {
-    if (tasks.includes(r.task[s - 1] as number) && matters(r, finding, s - 1)) rows.push(s - 1);
-  }
-  if (rows.length > MAX_ROWS) rows = rows.slice(-MAX_ROWS);
-  const out = [
-    tasks
-      .map((t) => (r.tasks[t]?.name ?? '').padEnd(width))
-      .join(' ')
-      .trimEnd(),
-  ];
-  out.push(
-    tasks
-      .map((t) => '-'.repeat((r.tasks[t]?.name ?? '').length).padEnd(width))
-      .join(' ')
-      .trimEnd(),
-  );
-  let lastFn = '';
-  for (const i of rows) {
-    const column = tasks.indexOf(r.task[i] as number);
-    const indent = ' '.repeat(column * (width + 1));
-    const { fn } = placeOf(r, i);
+  const involved = tasksInvolved(r, finding);
+  if (involved.length === 0) return 'nothing happened before this finding\n';
+  const events = chosen(run, finding, involved);
+  const busy = new Set([
+    ...events.map((i) => r.task[i] as number),
+    ...waitingOf(r, finding).map((w) => w.task),
+  ]);
+  const tasks = involved.filter((t) => busy.has(t));
+  const rows = rowsOf(r, finding, tasks, events);
+  const names = tasks.map((t) => r.tasks[t]?.name ?? '');
+  const needs = tasks.map((_, c) => {
+    const mine = rows.filter((row) => row.column === c);
+    return Math.max(
+      names[c]?.length ?? 0,
+      ...mine.map((x) => Math.max(x.text.length, x.fn.length) + 2),
+    );
+  });
+  const widths = widthsOf(needs);
+  const left = (c: number): string => ' '.repeat(widths.slice(0, c).reduce((n, w) => n + w + 2, 0));
+  const across = (cells: readonly string[]): string =>
+    cells
+      .map((cell, c) => cell.slice(0, widths[c]).padEnd(widths[c] as number))
+      .join('  ')
+      .trimEnd();
+  const out = [across(names), across(names.map((n) => '-'.repeat(n.length)))];
+  let last = '';
+  for (const { column, fn, text } of rows) {
+    const width = widths[column] as number;
     const where = `${column}|${fn}`;
-    const isEnd = i + 1 === finding.step && finding.checker !== 'deadlock';
-    if (where !== lastFn) out.push(`${indent}${fn.slice(0, width - 3)}()`);
-    lastFn = where;
-    const text = `${isEnd ? '*** ' : ''}${cell(r, i)}`;
-    for (const line of pad(text, width - 2)) out.push(`${indent}  ${line}`);
+    if (where !== last) out.push(...fold(`${fn}()`, width).map((l) => left(column) + l));
+    last = where;
+    out.push(...fold(text, width - 2).map((l) => `${left(column)}  ${l}`));
   }
-  for (const w of waitingOf(r, finding)) {
-    const indent = ' '.repeat(tasks.indexOf(w.task) * (width + 1));
-    const where = `${tasks.indexOf(w.task)}|${w.fn}`;
-    if (where !== lastFn) out.push(`${indent}${w.fn.slice(0, width - 3)}()`);
-    lastFn = where;
-    for (const line of pad(`*** ${w.op} waits`, width - 2)) out.push(`${indent}  ${line}`);
-  }
-  out.push('', `*** ${finding.title}`);
+  out.push('', ...fold(`*** ${finding.title}`, WIDTH));
   return `${ascii(out.map((l) => l.slice(0, WIDTH).trimEnd()).join('\n'))}\n`;
 }

@@ -32,6 +32,15 @@ function bullet(text: string): string[] {
   return wrap(text, '  ').map((l, i) => (i === 0 ? `* ${l.trim()}` : l));
 }
 
+/** A subject line of at most 75 columns, cut between words. */
+function subject(title: string, head: string): string {
+  const whole = `Subject: [faultline] ${title}: ${head}`;
+  if (whole.length <= WIDTH) return whole;
+  return `${whole.slice(0, whole.lastIndexOf(' ', WIDTH - 3)).replace(/[:,]$/, '')}...`;
+}
+
+const WIDTH = 75;
+
 /**
  * Text of at most 75 columns, ready for a mailing list.
  * @param token the replay token, with its cut lines; none when left out
@@ -40,7 +49,7 @@ export function mailReport(run: KeptRun, token = ''): string {
   const worst: FindingShape | undefined = run.findings[0];
   const head = worst ? worst.title : 'no finding';
   const lines = [
-    `Subject: [faultline] ${run.title}: ${head}`.slice(0, 75),
+    subject(run.title, head),
     '',
     `Experiment:  ${run.title}`,
     `Variant:     ${run.cell.variant}, IOMMU driver ${run.cell.driver}`,
