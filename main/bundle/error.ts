@@ -7,3 +7,14 @@ export class BundleError extends Error {
     this.name = 'BundleError';
   }
 }
+
+/** A bundle of a later format: what its frozen core says, and its report, can be shown all the same. */
+export class NewerBundle extends BundleError {
+  constructor(
+    message: string,
+    readonly report: string,
+  ) {
+    super(message);
+    this.name = 'NewerBundle';
+  }
+}

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { BundleError } from './error';
 
 export const FORMAT = 'faultline-bundle';
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const MIMETYPE = 'application/vnd.faultline.bundle+zip';
 
 const text = v.pipe(v.string(), v.maxLength(4096));
@@ -46,11 +46,6 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     const issue = parsed.issues[0];
     const where = issue.path?.map((p) => String(p.key)).join('.') ?? '';
     throw new BundleError(`bundle.json is not a manifest: ${where} ${issue.message}`);
-  }
-  if (parsed.output.minReaderVersion > FORMAT_VERSION) {
-    throw new BundleError(
-      `this bundle needs a newer Faultline (format ${parsed.output.minReaderVersion}): "${parsed.output.title}", ${parsed.output.verdictLine}`,
-    );
   }
   return parsed.output;
 }

@@ -10,10 +10,11 @@ import type {
 } from '../../preload/contract/shapes';
 import { readChoices } from './choices';
 import { groupDigest, sha256 } from './digests';
-import { BundleError } from './error';
-import { type Manifest, MIMETYPE, parseManifest, roleOf } from './manifest';
+import { BundleError, NewerBundle } from './error';
+import { FORMAT_VERSION, type Manifest, MIMETYPE, parseManifest, roleOf } from './manifest';
 import { NO_OPINION, notesSchema, viewSchema } from './opinion';
 import { readTables } from './tables';
+import { upgraded } from './upgrade';
 import { readZip } from './zip-limits';
 
 /** An opened bundle. */
@@ -68,8 +69,8 @@ const verdictSchema = v.object({
     sentence: v.string(),
     coverage: v.string(),
     executions: count,
-    neverReached: v.optional(v.array(v.string()), []),
-    fired: v.optional(v.array(v.string()), []),
+    neverReached: v.array(v.string()),
+    fired: v.array(v.string()),
     found: v.array(
       v.object({
         finding: findingSchema,
@@ -207,16 +208,31 @@ export function readManifest(bytes: Uint8Array): Manifest {
  * @throws BundleError with one sentence that names what is wrong
  */
 export function readBundle(bytes: Uint8Array): OpenedBundle {
-  const files = unwrap(readZip(bytes));
-  if (!files.has('bundle.json')) {
+  return readEntries(readZip(bytes));
+}
+
+/**
+ * The same for entries that were unpacked by somebody else.
+ * @throws BundleError, or NewerBundle with its report
+ */
+export function readEntries(unpacked: Map<string, Uint8Array>): OpenedBundle {
+  const packed = unwrap(unpacked);
+  if (!packed.has('bundle.json')) {
     throw new BundleError('this ZIP file is not a Faultline bundle: it has no bundle.json');
   }
-  const mimetype = files.get('mimetype');
+  const mimetype = packed.get('mimetype');
   if (mimetype && new TextDecoder().decode(mimetype) !== MIMETYPE) {
     throw new BundleError('the mimetype entry names another kind of file');
   }
-  const manifest = parseManifest(need(files, 'bundle.json'));
-  const ignored = checkDigests(files, manifest);
+  const manifest = parseManifest(need(packed, 'bundle.json'));
+  const report = new TextDecoder().decode(packed.get('report.txt') ?? new Uint8Array(0));
+  if (manifest.minReaderVersion > FORMAT_VERSION) {
+    const { minReaderVersion, title, verdictLine } = manifest;
+    const needs = `this bundle needs a newer Faultline (format ${minReaderVersion})`;
+    throw new NewerBundle(`${needs}: "${title}", ${verdictLine}`, report);
+  }
+  const ignored = checkDigests(packed, manifest);
+  const files = upgraded(packed, manifest.formatVersion);
   const script = need(files, 'claim/experiment.ts');
   if (script.length > SCRIPT_BYTES)
     throw new BundleError('claim/experiment.ts is larger than 1 MB');
@@ -239,7 +255,7 @@ export function readBundle(bytes: Uint8Array): OpenedBundle {
   return {
     manifest,
     hasEvidence,
-    report: new TextDecoder().decode(files.get('report.txt') ?? new Uint8Array(0)),
+    report,
     opinion: opinionOf(files),
     ignored,
     run: {

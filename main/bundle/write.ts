@@ -1,6 +1,7 @@
 // Writing a bundle: the same run gives the same bytes. Entries sorted, times fixed, nothing of the
 // machine it was made on.
 import type { KeptRun, OpinionShape } from '../../preload/contract/shapes';
+import { CHOICE_WITHHELD } from '../engine/api';
 import { mailReport } from '../export/report';
 import { splat } from '../export/splat';
 import { timelineOf, vocabulary } from '../timeline/tracks';
@@ -100,7 +101,8 @@ export function writeBundle(
   const manifest: Manifest = {
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
-    minReaderVersion: 1,
+    // A fault that is held back is a choice that format 1 does not know.
+    minReaderVersion: run.choices.some((c, i) => i % 3 === 0 && c === CHOICE_WITHHELD) ? 2 : 1,
     title: run.title,
     createdBy,
     verdictLine: run.verdict.sentence,

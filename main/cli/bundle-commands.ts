@@ -3,7 +3,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXPORT_KINDS, EXPORTS, type ExportKind, isExport } from '../../preload/contract/exports';
+import { readManifest } from '../bundle/read';
 import { writeToken } from '../bundle/token';
+import { writeBundle } from '../bundle/write';
+import { CREATED_BY } from '../engine-identity';
 import { exportRun } from '../export/index';
 import { scriptByDigest } from '../ipc/texts';
 import { writeAtomic } from '../library/atomic';
@@ -78,7 +81,29 @@ async function exportBundle(
   writeFileSync(1, bytes);
 }
 
-/** Add `replay`, `verify`, `export`. */
+interface ShareFlags {
+  out: string;
+  evidence: boolean;
+  notes: boolean;
+  view: boolean;
+}
+
+/** Pack a bundle again with less in it: what the window's share dialog offers. */
+async function share(here: string, file: string, flags: ShareFlags): Promise<void> {
+  const { run, opinion, hasEvidence } = openBundle(file);
+  const full =
+    hasEvidence || !flags.evidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
+  const { notes, view } = flags;
+  const options = { lean: !flags.evidence, notes, view, ...(opinion === null ? {} : { opinion }) };
+  const bytes = writeBundle(full, CREATED_BY, options);
+  writeAtomic(flags.out, bytes);
+  for (const e of readManifest(bytes).entries) {
+    console.log(`${String(e.bytes).padStart(9)}  ${e.role.padEnd(8)}  ${e.path}`);
+  }
+  console.log(`wrote ${flags.out}, ${bytes.length} bytes`);
+}
+
+/** Add `replay`, `verify`, `export`, `share`. */
 export function registerBundles(program: Command, here: string): void {
   program
     .command('replay <file>')
@@ -91,6 +116,14 @@ export function registerBundles(program: Command, here: string): void {
     .description('check the digests of a bundle, then replay it (confined) and compare every event')
     .option('--json', 'machine-readable output')
     .action((file: string, flags: { json?: boolean }) => verify(here, file, flags));
+  program
+    .command('share <file>')
+    .description('pack a bundle again, without what shall stay here; lists what is in it')
+    .requiredOption('--out <file>', 'the bundle to write')
+    .option('--no-evidence', 'the claim and the verdict alone: at most 10 KB')
+    .option('--no-notes', 'without the notes')
+    .option('--no-view', 'without grouping, axis, pinned and hidden tracks')
+    .action((file: string, flags: ShareFlags) => share(here, file, flags));
   program
     .command('export <file>')
     .description(`write a bundle as ${EXPORTS.join(', ')}`)

@@ -1,10 +1,12 @@
 // What every command shares: reading files, progress on a terminal, colours.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { BundleError } from '../bundle/error';
+import { BUNDLE_BYTES } from '../../preload/contract/limits';
+import { BundleError, NewerBundle } from '../bundle/error';
 import { openClaim } from '../bundle/open';
-import type { OpenedBundle } from '../bundle/read';
+import { type OpenedBundle, readEntries } from '../bundle/read';
 import { scriptByDigest } from '../ipc/texts';
+import { readFolder } from '../library/folder';
 import { Jobs } from '../runner/jobs';
 
 /** Bad input: the message is all the user needs. */
@@ -76,11 +78,25 @@ export function readScript(path: string): string {
   return new TextDecoder().decode(readInput(path));
 }
 
-/** Open a bundle the user named, or a text with a token in it. */
+/** An unpacked bundle. */
+function folderOf(path: string): Map<string, Uint8Array> {
+  try {
+    const entries = readFolder(path, BUNDLE_BYTES);
+    if (entries !== null) return entries;
+  } catch (e) {
+    throw new Failure(`${path}: ${(e as Error).message}`);
+  }
+  throw new Failure(`${path} is a folder without a bundle.json`);
+}
+
+/** Open a bundle the user named, packed or unpacked, or a text with a token in it. */
 export function openBundle(path: string): OpenedBundle {
   try {
-    return openClaim(readInput(path), scriptByDigest);
+    const isFolder = existsSync(path) && statSync(path).isDirectory();
+    const entries = isFolder ? folderOf(path) : null;
+    return entries === null ? openClaim(readInput(path), scriptByDigest) : readEntries(entries);
   } catch (e) {
+    if (e instanceof NewerBundle) console.log(e.report);
     if (e instanceof BundleError) throw new Failure(`${basename(path)}: ${e.message}`);
     throw e;
   }

@@ -1,7 +1,14 @@
 // The only door of the engine: what the runner, the timeline, bundles, exports and tests may use.
 export { allCheckers } from './checkers/index';
 export { CHAIN_CHUNK, ChainHash } from './core/chain-hash';
-export { CHOICE_FAULT, CHOICE_TASK, type Choice, type Chooser, steadyChooser } from './core/choice';
+export {
+  CHOICE_FAULT,
+  CHOICE_TASK,
+  CHOICE_WITHHELD,
+  type Choice,
+  type Chooser,
+  steadyChooser,
+} from './core/choice';
 export { CHECKER_RANK, type Finding, findingRank, type RelatedStep } from './core/finding';
 export { Footprints } from './core/footprint';
 export { type Checker, DEFAULT_MAX_STEPS, Machine, type Outcome } from './core/machine';

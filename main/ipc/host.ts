@@ -1,7 +1,9 @@
 // The lab behind the contract: keeps the runs of a session and answers every question about them.
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
 import type { CellShape, KeptRun, RunColumns, ViewColumns } from '../../preload/contract/shapes';
+import { NewerBundle } from '../bundle/error';
 import { announced, openClaim } from '../bundle/open';
+import type { OpenedBundle } from '../bundle/read';
 import type { DebugLab } from '../debugger/session';
 import { STRATEGIES, VARIANTS } from '../engine/api';
 import { ENGINE, VERSION } from '../engine-identity';
@@ -56,10 +58,20 @@ export function makeHost(
     return runs.summary(run.id);
   }
 
+  /** A bundle of a later format cannot be opened; its report is shown. */
+  function claimOf(bytes: Uint8Array): OpenedBundle {
+    try {
+      return openClaim(bytes, scriptByDigest);
+    } catch (e) {
+      if (e instanceof NewerBundle) events().report(e.report);
+      throw e;
+    }
+  }
+
   function openBundle(bytes: Uint8Array): RunSummary {
     const first = announced(bytes);
     if (first !== null) events().opening(first.title, first.verdictLine);
-    const { run, opinion } = openClaim(bytes, scriptByDigest);
+    const { run, opinion } = claimOf(bytes);
     runs.keep(run, { fromBundle: true, opinion });
     return runs.summary(run.id);
   }

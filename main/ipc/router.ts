@@ -31,7 +31,7 @@ export function serveCalls(
     ...(channel.serialize ? { serialize: channel.serialize } : {}),
     ...(channel.deserialize ? { deserialize: channel.deserialize } : {}),
     timeout: -1,
-    eventNames: ['progress', 'campaign', 'opening'],
+    eventNames: ['progress', 'campaign', 'opening', 'report'],
     resolver(name) {
       if (!Object.hasOwn(SCHEMAS, name)) return undefined;
       const method = name as keyof LabCalls;
@@ -56,5 +56,6 @@ export function serveCalls(
     progress: (job, n, found) => void rpc.progress.asEvent(job, n, found),
     campaign: (job, cells) => void rpc.campaign.asEvent(job, cells),
     opening: (title, line) => void rpc.opening.asEvent(title, line),
+    report: (text) => void rpc.report.asEvent(text),
   };
 }

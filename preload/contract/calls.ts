@@ -225,4 +225,6 @@ export interface LabEvents {
   campaign(job: string, cells: readonly CampaignCell[]): void;
   /** A bundle is being opened: what its manifest says, before its tables are read. */
   opening(title: string, verdictLine: string): void;
+  /** A bundle of a later format was refused; this is its report. */
+  report(text: string): void;
 }

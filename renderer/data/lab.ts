@@ -19,6 +19,9 @@ export const calls: LabCalls = connect(
       session.running.findings = findings;
     },
     campaign: (job, cells) => onCampaign(job, cells),
+    report(text) {
+      session.report = text;
+    },
     opening(title, verdictLine) {
       session.opening = `${title}: ${verdictLine}`;
     },

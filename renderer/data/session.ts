@@ -104,6 +104,8 @@ export const session = reactive({
   error: '',
   info: '',
   lost: false,
+  /** Report of a bundle that only a later lab can open; empty for none. */
+  report: '',
   /** A bundle that is being opened: title and verdict; empty for none. */
   opening: '',
   settings: {

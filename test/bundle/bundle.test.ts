@@ -1,7 +1,9 @@
 // bundle: the same run, the same bytes; any change is named; opening executes nothing.
+
 import { unzipSync, zipSync } from 'fflate/browser';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readChoices, writeChoices } from '../../main/bundle/choices';
+import { BundleError } from '../../main/bundle/error';
 import { readBundle } from '../../main/bundle/read';
 import { compareRuns } from '../../main/bundle/verify';
 import { writeBundle } from '../../main/bundle/write';
@@ -19,7 +21,7 @@ function refusal(b: Uint8Array): string {
   try {
     readBundle(b);
   } catch (e) {
-    expect((e as Error).name).toBe('BundleError');
+    expect(e).toBeInstanceOf(BundleError);
     return (e as Error).message;
   }
   return 'opened';
