@@ -333,6 +333,11 @@ declare module 'faultline' {
     ): (...args: A) => Step<T>;
     /** Replace functions of the variant ("my patch"). The first argument is the kernel. */
     patch(functions: Record<string, (...args: any[]) => Generator<unknown, any, any>>): void;
+    /**
+     * What a module of the kernel model exports, for patches: `lab.model('kernel/objects').EINVAL`. "Patch this
+     * function" beside the kernel model writes these lines.
+     */
+    model(name: string): any;
     /** The kernel of this run, for patches: `kernel.ops.…`. */
     readonly kernel: any;
     /** The primitives kernel code is written with: `lab.k.mutex_lock(lock)`, … */

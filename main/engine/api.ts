@@ -91,6 +91,7 @@ export { Mm } from './kernel/mm-objects';
 export { type AttachHandle, Device, Domain, IommuUnit, IopfQueue } from './kernel/objects';
 export { PATCHES } from './kernel/patches';
 export { iommufd_test_trigger_iopf } from './kernel/plain-driver';
+export { modelModule } from './models';
 export { sleepNs } from './primitives/delay';
 export * as primitives from './primitives/index';
 export { ListHead, ListNode } from './primitives/list';

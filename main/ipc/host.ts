@@ -11,6 +11,7 @@ import type { Library } from '../library/library';
 import { ScriptError } from '../runner/compile';
 import type { Jobs } from '../runner/jobs';
 import { DRIVERS } from '../runner/lab-api';
+import { patchOf, withPatch } from '../runner/patch';
 import { RunFailed } from '../runner/runner-host';
 import { comparison } from '../timeline/compare';
 import { vocabulary } from '../timeline/tracks';
@@ -192,6 +193,9 @@ export function makeHost(
       }),
     export: async (id, name) => exported(runs.run(id), name),
     source: async (file) => modelSource(file),
+    async patch(script, file, fn) {
+      return withPatch(script, patchOf(modelSource(file), file, fn));
+    },
     async autosave(name, script) {
       library.saveScratch(name, script);
     },

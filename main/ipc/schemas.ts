@@ -79,6 +79,7 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   verify: v.tuple([id, id]),
   export: v.tuple([id, word]),
   source: v.tuple([file]),
+  patch: v.tuple([script, file, word]),
   autosave: v.tuple([word, script]),
   discard: v.tuple([word]),
   saveSettings: v.tuple([settingsSchema]),

@@ -15,6 +15,7 @@ import {
   Kernel,
   type Machine,
   mark,
+  modelModule,
   PageRequestQueue,
   page_map,
   pr_info,
@@ -106,6 +107,11 @@ export function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
     driverName: cell.driver,
     kernel: k,
     k: PRIMITIVES,
+    model(name: string): Readonly<Record<string, unknown>> {
+      const found = modelModule(name);
+      if (found === undefined) throw new TypeError(`there is no model module "${name}"`);
+      return found;
+    },
     has: (name: string) => name in k.ops,
     /** Does the kernel have this upstream patch? */
     patched: (name: string) => (k.level as Record<string, boolean>)[name] === true,

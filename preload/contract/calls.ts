@@ -209,6 +209,8 @@ export interface LabCalls {
   export(runId: string, name: string): Promise<MadeFile>;
   /** Source text of a model file such as `engine/kernel/io-pgfault.ts`. */
   source(file: string): Promise<string>;
+  /** The script with a model function put in as a patch of its own. */
+  patch(script: string, file: string, fn: string): Promise<string>;
   autosave(name: string, script: string): Promise<void>;
   /** Forget a kept scratch. */
   discard(name: string): Promise<void>;

@@ -140,6 +140,15 @@ export async function edited(tabId: string, text: string): Promise<void> {
   await Promise.all([check(), keep(tab.id, text)]);
 }
 
+/** Put a function of the kernel model into a copy of the open script, as a patch of its own. */
+export async function patchFunction(file: string, fn: string): Promise<void> {
+  await guarded(async () => {
+    const text = await calls.patch(scriptText(), file, fn);
+    await newScratch(text, 'patch');
+    session.info = `${fn} is in the script now: change it, and run it against any cell`;
+  });
+}
+
 /** Close a tab; a scratch stays kept. */
 export async function closeTab(id: string): Promise<void> {
   const at = session.tabs.findIndex((t) => t.id === id);
