@@ -18,7 +18,9 @@ app.enableSandbox();
 if (!app.requestSingleInstanceLock()) app.quit();
 await app.whenReady();
 serveScheme(join(import.meta.dirname, '../renderer'));
-const jobs = new Jobs(join(import.meta.dirname, 'runner.js'), true);
+// A packaged lab starts its confined processes from files beside the archive.
+const entries = import.meta.dirname.replace(/app\.asar(?=[/\\])/, 'app.asar.unpacked');
+const jobs = new Jobs(join(entries, 'runner.js'), true);
 const library = new Library(folder);
 openWindow(join(import.meta.dirname, '../preload/index.cjs'), folder, (events) =>
   makeHost(jobs, library, 'electron', events),

@@ -144,6 +144,16 @@ function ofRun(v: ShellVerbs): Command[] {
     { id: 'tracks', title: 'Find a track', key: 'Ctrl+P', run: v.tracks },
     { id: 'step', title: 'Go to a step', key: 'Ctrl+G', run: v.step },
     {
+      id: 'moment',
+      title: 'Copy the name of this moment',
+      key: '',
+      async run() {
+        const name = `${view.summary.id}#${session.step}`;
+        await navigator.clipboard.writeText(name);
+        session.info = `${name} is on the clipboard; Ctrl+G goes there`;
+      },
+    },
+    {
       id: 'pin-run',
       title: 'Pin this run, or let it go',
       key: '',

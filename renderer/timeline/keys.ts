@@ -10,6 +10,7 @@ import {
   stepTask,
   toggleCone,
 } from '../data/navigate';
+import { pinRun } from '../data/runs';
 import { big, session } from '../data/session';
 
 /** What only the timeline itself can do. */
@@ -95,6 +96,13 @@ export const TIMELINE_KEYS: readonly TimelineKey[] = [
   k('Alt+↓', 'Move the track down', 'ArrowDown', (v) => v.moveTrack(1), { alt: true }),
   k('Alt+↑', 'Move the track up', 'ArrowUp', (v) => v.moveTrack(-1), { alt: true }),
   k('P', 'Pin the track', 'KeyP', (v) => v.pinTrack()),
+  k(
+    'Shift+P',
+    'Pin this run, or let it go',
+    'KeyP',
+    () => pinRun(big.view?.summary.id ?? ''),
+    SHIFT,
+  ),
   k('Delete', 'Hide the track', 'Delete', (v) => v.hideTrack()),
   k('Space', 'Play, pause', 'Space', () => play()),
   k('/', 'Search', 'Slash', (v) => v.search()),

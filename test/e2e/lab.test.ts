@@ -219,6 +219,23 @@ test('a note travels in the bundle, does not change the claim, and comes back', 
     .toContain('fault data is born');
 });
 
+test('a function of the kernel model becomes a patch in a script of its own, and runs', async () => {
+  const { page } = lab;
+  await page.getByText('1. Disable while responding').first().click();
+  await keys('Control+Enter');
+  await expect.poll(() => text('verdict'), { timeout: 60_000 }).toContain('use-after-free');
+  await command('next problem');
+  await page.click('[data-test=model-tab]');
+  await page.focus('[data-test=patch]');
+  await keys('Enter');
+  await expect.poll(() => text('info')).toContain('iommu_page_response is in the script now');
+  await expect
+    .poll(async () => ((await page.textContent('.view-lines')) ?? '').replace(/\s/g, ' '))
+    .toContain('My patch of iommu_page_response');
+  await keys('Control+Enter');
+  await expect.poll(() => text('verdict'), { timeout: 60_000 }).toContain('use-after-free');
+});
+
 test('a hostile bundle gets one sentence, and nothing is lost', async () => {
   const { page, home } = lab;
   const before = await text('verdict');

@@ -67,6 +67,12 @@ const MAY: [folder: string, allowed: string[]][] = [
   ['renderer/inspector/', ['renderer/base/', 'renderer/data/', CONTRACT]],
   ['renderer/console/', ['renderer/base/', 'renderer/data/', CONTRACT]],
   ['renderer/bundles/', ['renderer/base/', 'renderer/data/', CONTRACT]],
+  ['renderer/compare/', ['renderer/base/', 'renderer/data/', 'renderer/timeline/', CONTRACT]],
+  ['renderer/campaign/', ['renderer/base/', 'renderer/data/', CONTRACT]],
+  [
+    'renderer/drawer/',
+    ['renderer/base/', 'renderer/data/', 'renderer/console/', 'renderer/campaign/', CONTRACT],
+  ],
   ['renderer/shell/', ['renderer/', CONTRACT]],
 ];
 
