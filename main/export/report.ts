@@ -13,7 +13,8 @@ export function deviationsTouched(
     for (let d = 0; d < s.length; d += 2) used.add(s[d] as number);
   return run.columns.functions
     .filter((f) => used.has(f.id) && f.deviates !== '')
-    .map((f) => ({ name: f.name, upstream: f.upstream, text: f.deviates }));
+    .map((f) => ({ name: f.name, upstream: f.upstream, text: f.deviates }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Why the worst finding happens: the orders that it needs. */
