@@ -10,7 +10,7 @@ import type {
 function reasonOf(task: InspectorState['tasks'][number], state: InspectorState): string {
   const [op = '', target = ''] = splitOp(task.next);
   if (task.state === 'ended') return 'it has ended';
-  if (op === 'task_start') return 'it starts once the set-up is over';
+  if (op === 'task_start' || op === '') return 'it starts once the set-up is over';
   const lock = state.locks.find((l) => l.name === target);
   if (lock !== undefined && lock.owner !== '') {
     return lock.owner === task.name ? `it holds ${target} itself` : `${lock.owner} holds ${target}`;
