@@ -1,6 +1,6 @@
 // Campaigns of the window: many cells on all cores, stopped and gone on with.
 import { availableParallelism } from 'node:os';
-import type { CampaignCell, CampaignOrder } from '../../preload/contract/calls';
+import { type CampaignCell, type CampaignOrder, waitingCell } from '../../preload/contract/calls';
 import type { KeptRun, StrategyShape } from '../../preload/contract/shapes';
 import { sha256 } from '../bundle/digests';
 import type { Library } from '../library/library';
@@ -48,18 +48,7 @@ export async function campaign(
   const key = keyOf(script, strategy);
   const from = order.resume ? stoppedSearch(library, script, strategy) : null;
   const wanted = from === null ? order.cells : from.cells.map((c) => c.cell);
-  const cells: CampaignCell[] = wanted.map((cell) => ({
-    cell,
-    state: 'waiting',
-    executions: 0,
-    traces: 0,
-    states: 0,
-    left: -1,
-    found: [],
-    verdict: null,
-    runId: '',
-    orders: null,
-  }));
+  const cells: CampaignCell[] = wanted.map(waitingCell);
   let last = 0;
   const show = (now: boolean): void => {
     const time = performance.now();

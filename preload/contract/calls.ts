@@ -150,6 +150,22 @@ export interface CampaignCell {
   } | null;
 }
 
+/** A cell that has not been begun. */
+export function waitingCell(cell: CellShape): CampaignCell {
+  return {
+    cell,
+    state: 'waiting',
+    executions: 0,
+    traces: 0,
+    states: 0,
+    left: -1,
+    found: [],
+    verdict: null,
+    runId: '',
+    orders: null,
+  };
+}
+
 /** What a line of the debugger did. */
 export interface DebugReply {
   readonly lines: readonly string[];
