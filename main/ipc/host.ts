@@ -50,7 +50,7 @@ export function makeHost(
 ): LabCalls {
   const runs = new KeptRuns();
   const cancels = new Map<string, AbortController>();
-  /** What the window runs: the debugger's `run` does the same. */
+  /** The script that the window holds and its cell: what the debugger's `run` searches. */
   let latest: { script: string; cell: CellShape } | null = null;
   let debugJob = '';
 
@@ -92,7 +92,7 @@ export function makeHost(
 
   const debugLab: DebugLab = {
     async search(cell) {
-      if (latest === null) throw new Error('nothing to run yet: run the experiment first');
+      if (latest === null) throw new Error('nothing to run yet: open a script first');
       const { script } = latest;
       const where = cell ?? latest.cell;
       const run = await job(debugJob, (o) => jobs.search(script, where, null, o));
@@ -129,6 +129,7 @@ export function makeHost(
     async check(script) {
       try {
         const { title, story, cells, expected } = await jobs.describe(script);
+        if (latest?.script !== script && cells[0]) latest = { script, cell: cells[0] };
         return { title, story, cells, expected };
       } catch (e) {
         return { problem: problemOf(e), title: '', story: '', cells: [], expected: {} };

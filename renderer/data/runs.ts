@@ -45,7 +45,7 @@ export async function showRun(run: RunSummary, step?: number): Promise<void> {
     if (fresh) forget();
     const { opinion } = view;
     if (fresh && opinion) {
-      session.notes = [...opinion.notes];
+      session.notes = notesOf.get(run.id) ?? [...opinion.notes];
       session.pinned = [...opinion.pinned];
       session.hidden = [...opinion.hidden];
       const { grouping, axis } = opinion;

@@ -55,6 +55,18 @@ test('a gallery script is copied when it is edited, and stays as it was', async 
     .not.toContain('A driver that waits only');
 });
 
+test('what is typed in the editor is text, and no command', async () => {
+  const { page } = lab;
+  await write(`${head}  // \n});\n`);
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  await page.keyboard.type('quiet? 1 2 h');
+  await expect.poll(shown).toContain('// quiet? 1 2 h');
+  expect(await page.locator('dialog[open]').count()).toBe(0);
+});
+
 test('a forgotten yield* is named at its line, and the text is kept as scratch', async () => {
   const { page, home } = lab;
   const text = `${head}  lab.task('a', function* () {\n    lab.mark('x');\n  });\n});\n`;
