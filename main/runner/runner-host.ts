@@ -174,7 +174,9 @@ export class Confinement {
   constructor(
     private readonly entry: string,
     private readonly ready = false,
-  ) {}
+  ) {
+    if (ready) this.spare = new Confined(entry);
+  }
 
   /**
    * Carry out a request in a process of its own.

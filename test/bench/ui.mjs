@@ -72,9 +72,12 @@ await page.addInitScript(() => {
 });
 const opened = performance.now();
 await page.goto(url);
-await page.waitForSelector('.monaco-editor .view-line');
+await page.waitForSelector('[data-test=run]:not([disabled])');
 const cold = served + performance.now() - opened;
-row('cold start to a usable window', '≤ 1.5 s', ms(cold), cold <= 1500);
+row('cold start until it can be run', '≤ 1.5 s', ms(cold), cold <= 1500);
+await page.waitForSelector('.monaco-editor .view-line');
+const editor = served + performance.now() - opened;
+row('… and until it can be edited', '≤ 1.5 s', ms(editor), editor <= 1500);
 
 const percentile = (list, p) =>
   [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * p))] ?? 0;
