@@ -105,11 +105,10 @@ function incoming(flows: FlowColumns, events: number): Map<number, number[]> {
   return out;
 }
 
-/** What an event of a cone is to the event in its middle. */
-export const CONCURRENT = 0;
-export const BEFORE = 1;
-export const AFTER = 2;
-export const SELF = 3;
+/** What an event of a cone is to the event in its middle; 0 when the two are concurrent. */
+const BEFORE = 1;
+const AFTER = 2;
+const SELF = 3;
 
 /** By event: does it come before the step, after it, or is it concurrent with it? */
 export function coneOf(order: Order, step: number): Uint8Array {
