@@ -1,4 +1,4 @@
-// Growing columns of unsigned numbers.
+// Columns of unsigned numbers: growing ones, and ascending ones that are looked up.
 
 /** A list of numbers below 2^32 that becomes a typed array. */
 export class Numbers {
@@ -21,4 +21,16 @@ export class Numbers {
   array(): Uint32Array {
     return this.data.slice(0, this.length);
   }
+}
+
+/** How many of `n` ascending entries are below a value. */
+export function countBelow(at: (i: number) => number, n: number, value: number): number {
+  let lo = 0;
+  let hi = n;
+  while (lo < hi) {
+    const mid = (lo + hi) >> 1;
+    if (at(mid) < value) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
 }

@@ -2,6 +2,7 @@
 // queues, and which tasks could have run.
 import type { InspectorState, RunColumns } from '../../preload/contract/shapes';
 import { KINDS } from '../engine/api';
+import { countBelow } from './columns';
 import { eventLabel, placeOf, stackOf } from './labels';
 import type { RunState } from './run-state';
 
@@ -33,14 +34,7 @@ export function eventsByTask(run: RunColumns): TaskEvents {
 
 /** The last event of a task before `step` events were over; undefined for none. */
 function lastBefore(events: Uint32Array, step: number): number | undefined {
-  let lo = 0;
-  let hi = events.length;
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    if ((events[mid] as number) < step) lo = mid + 1;
-    else hi = mid;
-  }
-  return lo === 0 ? undefined : events[lo - 1];
+  return events[countBelow((i) => events[i] as number, events.length, step) - 1];
 }
 
 /** Names of the objects (or their containers) that a step changed. */

@@ -7,7 +7,7 @@ import type {
   RunColumns,
 } from '../../preload/contract/shapes';
 import { KINDS } from '../engine/api';
-import { Numbers } from './columns';
+import { countBelow, Numbers } from './columns';
 
 /** What a later op of one kind on the same thing answers to. */
 const PAIRS: Readonly<Record<string, readonly string[]>> = {
@@ -159,13 +159,7 @@ export class FlowIndex {
 
   /** Flows that begin (or end) at a step, in the order of their list. */
   private at(step: number, order: Uint32Array, keys: Uint32Array): FlowShape[] {
-    let lo = 0;
-    let hi = order.length;
-    while (lo < hi) {
-      const mid = (lo + hi) >> 1;
-      if ((keys[order[mid] as number] as number) < step) lo = mid + 1;
-      else hi = mid;
-    }
+    let lo = countBelow((i) => keys[order[i] as number] as number, order.length, step);
     const out: FlowShape[] = [];
     for (; lo < order.length && keys[order[lo] as number] === step; lo++) {
       const f = order[lo] as number;

@@ -1,5 +1,5 @@
 // Words for events, from a run's columns and the vocabulary that came with it.
-import type { KindShape, ViewColumns } from '../../preload/contract/shapes';
+import type { KindShape, VerdictWord, ViewColumns } from '../../preload/contract/shapes';
 
 /** One line for the event of a step: `mutex_lock iommu_fault_param#1.lock`. */
 export function eventText(run: ViewColumns, kinds: readonly KindShape[], step: number): string {
@@ -26,3 +26,13 @@ export function timeText(ns: number): string {
   if (abs >= 1e3) return `${+(ns / 1e3).toFixed(3)} µs`;
   return `${Math.round(ns)} ns`;
 }
+
+/** The mark and the class of a verdict: shape and colour say the same. */
+export const VERDICTS: Readonly<
+  Record<VerdictWord, { readonly mark: string; readonly css: string }>
+> = {
+  holds: { mark: '✔', css: 'good' },
+  fails: { mark: '▼', css: 'bad' },
+  unknown: { mark: '?', css: 'warn' },
+  'never reached': { mark: '?', css: 'warn' },
+};

@@ -1,5 +1,6 @@
 // Moving through a run: steps, tracks, causes and effects, problems, history, play.
 import type { ChangedField, FlowShape } from '../../preload/contract/shapes';
+import { lowerBound } from '../base/search';
 import { calls, fail, guarded } from './lab';
 import { big, session } from './session';
 
@@ -93,15 +94,9 @@ export async function stepTask(direction: 1 | -1): Promise<void> {
 
 /** Next or previous of some ascending steps. */
 export async function stepAmong(steps: Uint32Array, direction: 1 | -1): Promise<void> {
-  let best = 0;
-  for (const s of steps) {
-    if (direction > 0 && s > session.step) {
-      best = s;
-      break;
-    }
-    if (direction < 0 && s < session.step) best = s;
-  }
-  if (best > 0) await goto(best, false);
+  const at = lowerBound(steps, direction > 0 ? session.step + 1 : session.step);
+  const to = direction > 0 ? steps[at] : steps[at - 1];
+  if (to) await goto(to, false);
 }
 
 function targetOf(f: FlowShape, direction: 1 | -1): number {

@@ -1,6 +1,6 @@
 // Runs: made by searching, by forking, by carrying a schedule over, by opening a bundle; shown, compared,
 // verified, exported.
-import type { RunSummary } from '../../preload/contract/calls';
+import type { MadeFile, RunSummary } from '../../preload/contract/calls';
 import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
 import type { ChangeShape, StrategyShape } from '../../preload/contract/shapes';
 import { calls, guarded, jobName, withJob } from './lab';
@@ -181,15 +181,25 @@ export async function verify(): Promise<void> {
   });
 }
 
+async function exported(name: string): Promise<MadeFile> {
+  return calls.export(big.view?.summary.id ?? '', name);
+}
+
+/** An export of the shown run as text. */
+export async function exportText(name: string): Promise<string> {
+  return new TextDecoder().decode((await exported(name)).bytes);
+}
+
 /** Make an export; text to be shown is returned, the rest is downloaded. */
 export async function exportAs(name: string): Promise<string> {
-  const id = big.view?.summary.id;
-  if (id === undefined) return '';
   let text = '';
+  if (!big.view) return text;
   await guarded(async () => {
-    const file = await calls.export(id, name);
-    if (isExport(name) && !EXPORT_KINDS[name].shown) download(file.name, file.bytes);
-    else text = new TextDecoder().decode(file.bytes);
+    if (isExport(name) && EXPORT_KINDS[name].shown) text = await exportText(name);
+    else {
+      const file = await exported(name);
+      download(file.name, file.bytes);
+    }
   });
   return text;
 }

@@ -1,6 +1,7 @@
 // Every action as a command: name, id, key. Palette, help and keyboard read this one table.
 import { EXPORT_KINDS, EXPORTS, type ExportKind } from '../../preload/contract/exports';
 import { cancel } from '../data/lab';
+import { history } from '../data/navigate';
 import {
   askVerify,
   compareWith,
@@ -39,7 +40,7 @@ export interface ShellVerbs {
   focus(pane: 'script' | 'timeline' | 'inspector'): void;
   drawer(tab: DrawerTab): void;
   show(exportName: string, title: string): Promise<void>;
-  picture(): void;
+  picture(): unknown;
   /** Null while there is no timeline. */
   timeline(): TimelineVerbs | null;
 }
@@ -111,6 +112,16 @@ function always(v: ShellVerbs): Command[] {
       key,
       run: () => v.drawer(tab),
     })),
+    {
+      id: 'fold',
+      title: 'Fold the drawer, or open it',
+      key: 'Q',
+      run() {
+        session.drawerOpen = !session.drawerOpen;
+      },
+    },
+    { id: 'back', title: 'Back to where you were', key: 'Alt+←', run: () => history(-1) },
+    { id: 'forward', title: 'Forward again', key: 'Alt+→', run: () => history(1) },
     {
       id: 'guide',
       title: 'Guided first bug',
@@ -237,6 +248,13 @@ export function commandsOf(v: ShellVerbs): Command[] {
   return list;
 }
 
+/** Keys by the sign that stands for them. */
+const KEYS: Readonly<Record<string, string>> = {
+  Esc: 'escape',
+  '←': 'arrowleft',
+  '→': 'arrowright',
+};
+
 /** Does a key event mean this chord? */
 export function matches(e: KeyboardEvent, key: string): boolean {
   if (key === '') return false;
@@ -246,6 +264,6 @@ export function matches(e: KeyboardEvent, key: string): boolean {
   if (parts.includes('Ctrl') !== ctrl || parts.includes('Alt') !== e.altKey) return false;
   if (last !== '?' && parts.includes('Shift') !== e.shiftKey) return false;
   if (/^[0-9]$/.test(last)) return e.code === `Digit${last}`;
-  const name = last === 'Esc' ? 'escape' : last.toLowerCase();
+  const name = KEYS[last] ?? last.toLowerCase();
   return e.key.toLowerCase() === name;
 }

@@ -1,15 +1,6 @@
 // The keys of the timeline (`ux.md` A5), by place on the keyboard, so that other layouts work. One table:
 // the timeline, the key page and the palette read it.
-import {
-  follow,
-  goto,
-  history,
-  mark,
-  nextProblem,
-  play,
-  stepTask,
-  toggleCone,
-} from '../data/navigate';
+import { follow, goto, mark, nextProblem, play, stepTask, toggleCone } from '../data/navigate';
 import { pinRun } from '../data/runs';
 import { big, session } from '../data/session';
 
@@ -72,8 +63,6 @@ export const TIMELINE_KEYS: readonly TimelineKey[] = [
   k(']', 'To the effect', 'BracketRight', () => follow(1)),
   k('Ctrl+[', 'Choose among causes', 'BracketLeft', () => follow(-1, true), { ctrl: true }),
   k('Ctrl+]', 'Choose among effects', 'BracketRight', () => follow(1, true), { ctrl: true }),
-  k('Alt+←', 'Back to where you were', 'ArrowLeft', () => history(-1), { alt: true }),
-  k('Alt+→', 'Forward again', 'ArrowRight', () => history(1), { alt: true }),
   k('N', 'Next problem', 'KeyN', () => nextProblem(1)),
   k('Shift+N', 'Previous problem', 'KeyN', () => nextProblem(-1), SHIFT),
   k('Home', 'First step', 'Home', () => goto(1)),

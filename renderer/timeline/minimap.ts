@@ -1,7 +1,7 @@
 // The minimap: density of events by row, findings as dots, hits, marks, and the visible window.
+import { gallop } from '../base/search';
 import { paletteOf } from './paint-events';
 import { inkOf, type Scene } from './scene';
-import { gallop } from './viewport';
 
 type Part = Pick<
   Scene,

@@ -1,9 +1,11 @@
 // Paints rows of events. Where there is room each event is a box with its glyph; where several fall on one
 // pixel, the pixel shows one of them, a bright one if there is any, and a finding always wins.
+
 import { familyStyle } from '../base/colours';
+import { gallop, lowerBound } from '../base/search';
 import type { Row } from './rows';
 import { inkOf, type Scene } from './scene';
-import { gallop, LABEL_WIDTH, lowerBound, ROW_HEIGHT, xOf } from './viewport';
+import { LABEL_WIDTH, ROW_HEIGHT, xOf } from './viewport';
 
 /** Events of one pixel that are looked at for a bright one. */
 const LOOK = 24;

@@ -1,8 +1,9 @@
 // Paints rows of spans (owners of locks, lives of objects) and of counts.
+import { gallop, lowerBound } from '../base/search';
 import { channels, pixel, strip } from './paint-events';
 import { BLOCK, type Row } from './rows';
 import { crop, inkOf, type Scene } from './scene';
-import { gallop, LABEL_WIDTH, lowerBound, ROW_HEIGHT, xOf } from './viewport';
+import { LABEL_WIDTH, ROW_HEIGHT, xOf } from './viewport';
 
 /** First span that ends at or after a step: spans of a track follow one another. */
 function firstSpan(to: Uint32Array, step: number): number {

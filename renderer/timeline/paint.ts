@@ -1,9 +1,10 @@
 // Paints the whole timeline on a 2D canvas: rows, arrows of the cursor, marks, axis, labels.
+import { lowerBound } from '../base/search';
 import { paintEvents } from './paint-events';
 import { paintCounter, paintSpans } from './paint-tracks';
 import { type Row, rowOfStep } from './rows';
 import { crop, FONT, type Ink, inkOf, type Scene } from './scene';
-import { AXIS_HEIGHT, LABEL_WIDTH, lowerBound, ROW_HEIGHT, xOf } from './viewport';
+import { AXIS_HEIGHT, LABEL_WIDTH, ROW_HEIGHT, xOf } from './viewport';
 
 /** Arrows that are drawn at most: beyond that nobody can follow them. */
 const MOST_FLOWS = 40;

@@ -1,6 +1,7 @@
 // The rows of the timeline: one data set in three groupings, with rows pinned, hidden and moved by hand.
 import type { RunView } from '../../preload/contract/calls';
 import type { TrackShape } from '../../preload/contract/shapes';
+import { lowerBound } from '../base/search';
 
 /** One row. Event rows have steps, the others a track of spans or points. */
 export interface Row {
@@ -151,12 +152,5 @@ export function rowOfStep(rows: readonly Row[], step: number): number {
 }
 
 function has(steps: Uint32Array, step: number): boolean {
-  let lo = 0;
-  let hi = steps.length;
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    if ((steps[mid] as number) < step) lo = mid + 1;
-    else hi = mid;
-  }
-  return steps[lo] === step;
+  return steps[lowerBound(steps, step)] === step;
 }

@@ -53,36 +53,6 @@ export function posAt(w: Window, plotWidth: number, x: number): number {
   return w.from + ((x - LABEL_WIDTH) / plotWidth) * (w.to - w.from);
 }
 
-/** First index with list[index] >= value, in an ascending list. */
-export function lowerBound(list: ArrayLike<number>, value: number, from = 0): number {
-  let lo = from;
-  let hi = list.length;
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    if ((list[mid] as number) < value) lo = mid + 1;
-    else hi = mid;
-  }
-  return lo;
-}
-
-/** The same, for a value that is probably near `from`: looks ahead in growing leaps. */
-export function gallop(list: ArrayLike<number>, value: number, from: number): number {
-  let leap = 1;
-  let at = from;
-  while (at + leap < list.length && (list[at + leap] as number) < value) {
-    at += leap;
-    leap *= 2;
-  }
-  let lo = at;
-  let hi = Math.min(list.length, at + leap + 1);
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    if ((list[mid] as number) < value) lo = mid + 1;
-    else hi = mid;
-  }
-  return lo;
-}
-
 /** A zoom that can be gone back to. */
 export interface Crumb extends Window {
   readonly label: string;

@@ -4,15 +4,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Recorded } from '../../main/timeline/recorded';
 import { vocabulary } from '../../main/timeline/tracks';
 import type { RunView } from '../../preload/contract/calls';
+import { gallop, lowerBound } from '../../renderer/base/search';
 import { summarise } from '../../renderer/drawer/summary';
 import { stepAxis, timeAxis } from '../../renderer/timeline/axis';
 import { matchAll, parseQuery, stepsOf } from '../../renderer/timeline/query';
 import { allRows, arrange, rowOfStep } from '../../renderer/timeline/rows';
 import {
   clampWindow,
-  gallop,
   LABEL_WIDTH,
-  lowerBound,
   posAt,
   wholeRun,
   xOf,
