@@ -3,10 +3,8 @@
 import { inflateRawSync } from 'node:zlib';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
 import { BundleError } from './error';
+import { CENTRAL, END, LOCAL } from './zip-format';
 
-const END = 0x06054b50;
-const CENTRAL = 0x02014b50;
-const LOCAL = 0x04034b50;
 const MAX_ENTRIES = 256;
 /** Expanded bytes per compressed byte; deflate itself cannot exceed about 1032. */
 const MAX_RATIO = 200;

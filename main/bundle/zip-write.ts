@@ -2,10 +2,8 @@
 // the first day of ZIP.
 import * as zlib from 'node:zlib';
 import { deflateSync } from 'fflate/browser';
+import { CENTRAL, END, LOCAL } from './zip-format';
 
-const LOCAL = 0x04034b50;
-const CENTRAL = 0x02014b50;
-const END = 0x06054b50;
 /** 1 January 1980. */
 const DATE = 0x21;
 const VERSION = 20;

@@ -4,11 +4,9 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXPORT_KINDS, EXPORTS, type ExportKind, isExport } from '../../preload/contract/exports';
 import { readManifest } from '../bundle/read';
-import { writeToken } from '../bundle/token';
 import { writeBundle } from '../bundle/write';
 import { CREATED_BY } from '../engine-identity';
-import { exportRun } from '../export/index';
-import { scriptByDigest } from '../ipc/texts';
+import { exported } from '../ipc/sharing';
 import { writeAtomic } from '../library/atomic';
 import { blame, dim, Failure, green, jobsAt, openBundle, red } from './output';
 
@@ -69,7 +67,7 @@ async function exportBundle(
   }
   const { run, hasEvidence } = openBundle(file);
   const full = hasEvidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
-  const bytes = exportRun(full, flags.to, writeToken(full, scriptByDigest));
+  const { bytes } = exported(full, flags.to);
   if (flags.out !== undefined) {
     writeAtomic(flags.out, bytes);
     return;

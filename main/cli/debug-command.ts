@@ -1,13 +1,10 @@
 // `faultline debug`: the debugger of the lab's console in a real terminal, on a script or a bundle.
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import type { CellShape, KeptRun } from '../../preload/contract/shapes';
-import { writeToken } from '../bundle/token';
-import { type DebugLab, DebugSession } from '../debugger/session';
-import { VARIANTS } from '../engine/api';
-import { exportRun } from '../export/index';
+import type { KeptRun } from '../../preload/contract/shapes';
+import { DebugSession } from '../debugger/session';
+import { debugLab, type Subject } from '../ipc/debugging';
 import { KeptRuns } from '../ipc/kept-runs';
-import { scriptByDigest } from '../ipc/texts';
 import type { Jobs } from '../runner/jobs';
 import { chosen } from './cells';
 import { blame, dim, Failure, jobsAt, openBundle, readScript } from './output';
@@ -18,14 +15,10 @@ interface DebugFlags {
   yes?: boolean;
 }
 
-/** What is debugged: a script and where it runs first. */
-interface Subject {
-  readonly script: string;
-  readonly cell: CellShape;
-  readonly first: KeptRun;
-}
+/** What is debugged: a script, where it runs, and the run to begin with. */
+type Begun = Subject & { readonly first: KeptRun };
 
-async function subjectOf(jobs: Jobs, file: string, flags: DebugFlags): Promise<Subject> {
+async function begin(jobs: Jobs, file: string, flags: DebugFlags): Promise<Begun> {
   if (!file.endsWith('.ts')) {
     const { run, hasEvidence } = openBundle(file);
     // A lean bundle has no events: they are rebuilt, which executes its script, confined.
@@ -43,24 +36,18 @@ async function subjectOf(jobs: Jobs, file: string, flags: DebugFlags): Promise<S
   return { script, cell, first: await blame(file, jobs.search(script, cell, null)) };
 }
 
-function labOf(jobs: Jobs, runs: KeptRuns, subject: Subject): DebugLab {
-  const kept = (run: KeptRun, parent = '') => runs.keep(run, { parent }).recorded;
-  return {
-    search: async (cell) => kept(await jobs.search(subject.script, cell ?? subject.cell, null)),
-    fork: async (run, change) => kept(await jobs.fork(run, change), run.id),
-    transfer: async (run, variant) => kept(await jobs.transfer(run, variant), run.id),
-    export: (run, name) =>
-      new TextDecoder().decode(exportRun(run, name, writeToken(run, scriptByDigest))),
-    runs: () => runs.list(),
-    variants: () => VARIANTS.map((v) => v.tag),
-  };
-}
-
 async function debug(here: string, file: string, flags: DebugFlags): Promise<void> {
   const jobs = jobsAt(here);
-  const subject = await subjectOf(jobs, file, flags);
+  const subject = await begin(jobs, file, flags);
   const runs = new KeptRuns();
-  const session = new DebugSession(labOf(jobs, runs, subject));
+  const session = new DebugSession(
+    debugLab(
+      jobs,
+      runs,
+      () => subject,
+      (work) => work({}),
+    ),
+  );
   session.show(runs.keep(subject.first).recorded);
   console.log(`${subject.first.title}: ${subject.first.verdict.sentence}`);
   for (const l of await session.command('info')) console.log(l);

@@ -120,13 +120,11 @@ const help: Command = {
     const all = Object.entries(COMMANDS);
     const chosen = name === undefined ? all : all.filter(([n]) => n.startsWith(name));
     const width = 26;
-    return chosen
-      .map(([, c]) =>
-        c.usage.length < width
-          ? `  ${c.usage.padEnd(width)}${c.text}`
-          : `  ${c.usage}\n  ${' '.repeat(width)}${c.text}`,
-      )
-      .flatMap((l) => l.split('\n'));
+    return chosen.flatMap(([, c]) =>
+      c.usage.length < width
+        ? [`  ${c.usage.padEnd(width)}${c.text}`]
+        : [`  ${c.usage}`, `  ${' '.repeat(width)}${c.text}`],
+    );
   },
   words: () => commandNames(),
 };

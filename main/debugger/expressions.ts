@@ -1,4 +1,4 @@
-// Expressions of `print`, `watch` and `break … if`: a path into the simulated state, perhaps compared with
+// Expressions of `print` and `watch`: a path into the simulated state, perhaps compared with
 // a value: `iommu_fault_param#1.users`, `prq0.depth > 1`, `dev0.iommu.fault_param == NULL`.
 
 import type { RunColumns } from '../../preload/contract/shapes';
@@ -44,7 +44,7 @@ export function fieldsOf(run: RunColumns, state: RunState, path: string): [strin
       else if (name.startsWith(`${path}.`)) inside.push([name, value]);
     }
   }
-  return exact.length > 0 && inside.length === 0 ? exact : [...exact, ...inside];
+  return [...exact, ...inside];
 }
 
 /** The value of an expression after the step that the state stands at; null when nothing has the name. */

@@ -114,10 +114,10 @@ function chosen(run: KeptRun, f: FindingShape, tasks: readonly number[]): number
   const all: number[] = [];
   for (let i = 0; i < f.step; i++) {
     const task = r.task[i] as number;
-    if (task === begun && tasks.length > 1) continue;
-    if (!tasks.includes(task) || (cone[i] === 0 && !isAbout(targetName(r, i), homeOf(f)))) {
-      if (!tasks.includes(task) || !ALWAYS.has(kindName(r, i))) continue;
-    }
+    if (!tasks.includes(task) || (task === begun && tasks.length > 1)) continue;
+    const isOrdered = cone[i] !== 0;
+    const isShown = isOrdered || isAbout(targetName(r, i), homeOf(f)) || ALWAYS.has(kindName(r, i));
+    if (!isShown) continue;
     if (matters(r, f, i, related)) all.push(i);
   }
   return withoutQuietLocks(r, f, all).slice(-MAX_ROWS);

@@ -1,10 +1,9 @@
 // The lab behind the contract: keeps the runs of a session and answers every question about them.
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
-import type { CellShape, KeptRun, RunColumns, ViewColumns } from '../../preload/contract/shapes';
+import type { KeptRun, RunColumns, ViewColumns } from '../../preload/contract/shapes';
 import { NewerBundle } from '../bundle/error';
 import { announced, openClaim } from '../bundle/open';
 import type { OpenedBundle } from '../bundle/read';
-import type { DebugLab } from '../debugger/session';
 import { STRATEGIES, VARIANTS } from '../engine/api';
 import { ENGINE, VERSION } from '../engine-identity';
 import type { Library } from '../library/library';
@@ -16,7 +15,7 @@ import { RunFailed } from '../runner/runner-host';
 import { comparison } from '../timeline/compare';
 import { vocabulary } from '../timeline/tracks';
 import { campaign, stoppedSearch } from './campaigns';
-import { WindowDebugger } from './debugging';
+import { debugLab, type Subject, WindowDebugger } from './debugging';
 import { KeptRuns } from './kept-runs';
 import { readSettings } from './settings';
 import { bundleOf, exported, preview } from './sharing';
@@ -51,7 +50,7 @@ export function makeHost(
   const runs = new KeptRuns();
   const cancels = new Map<string, AbortController>();
   /** The script that the window holds and its cell: what the debugger's `run` searches. */
-  let latest: { script: string; cell: CellShape } | null = null;
+  let latest: Subject | null = null;
   let debugJob = '';
 
   function keep(run: KeptRun, parent = ''): RunSummary {
@@ -90,24 +89,15 @@ export function makeHost(
     }
   }
 
-  const debugLab: DebugLab = {
-    async search(cell) {
-      if (latest === null) throw new Error('nothing to run yet: open a script first');
-      const { script } = latest;
-      const where = cell ?? latest.cell;
-      const run = await job(debugJob, (o) => jobs.search(script, where, null, o));
-      return runs.keep(run).recorded;
-    },
-    fork: async (run, change) =>
-      runs.keep(await job(debugJob, (o) => jobs.fork(run, change, o)), { parent: run.id }).recorded,
-    transfer: async (run, variant) =>
-      runs.keep(await job(debugJob, (o) => jobs.transfer(run, variant, o)), { parent: run.id })
-        .recorded,
-    export: (run, name) => new TextDecoder().decode(exported(run, name).bytes),
-    runs: () => runs.list(),
-    variants: () => VARIANTS.map((v) => v.tag),
-  };
-  const lab = new WindowDebugger(debugLab, runs);
+  const lab = new WindowDebugger(
+    debugLab(
+      jobs,
+      runs,
+      () => latest,
+      (work) => job(debugJob, work),
+    ),
+    runs,
+  );
   const look = (id: string) => runs.get(id).recorded;
 
   return {

@@ -83,6 +83,26 @@ test('a fault that did not fire stays away, also in a replay', async () => {
   expect(await replayed(faulty, made.run)).toBe(made.run.columns.chain.at(-1));
 });
 
+test('a fault that is held back is used up: it does not fire at the next place instead', async () => {
+  const certain = FAULTY.replace(', probability: 50', '').replace(
+    '{ yield* dev.access({ pasid: 5 }); }',
+    '{ yield* dev.access({ pasid: 5 }); yield* dev.access({ pasid: 5, addr: 2 }); }',
+  );
+  const run2 = await keptRun(certain, { variant: 'v6.12', driver: 'plain' });
+  const step = run2.log.find((l) => l.level === 'fault')?.step ?? 0;
+  expect(step).toBeGreaterThan(0);
+  const made = await forked(run2, { kind: 'no-fault', step });
+  expect(made.run.log.filter((l) => l.level === 'fault')).toEqual([]);
+  expect(await replayed(run2, made.run)).toBe(made.run.columns.chain.at(-1));
+});
+
+test('a run that this engine does not repeat cannot be forked', async () => {
+  const choices = run.choices.slice();
+  choices[2] = 31;
+  const change = { kind: 'task', step: 40, task: 3, keeps: true } as const;
+  await expect(forked({ ...run, choices }, change)).rejects.toThrow('does not repeat the run');
+});
+
 test('faults go with a schedule to another variant', async () => {
   const faulty = await keptRun(FAULTY, { variant: 'v6.12', driver: 'plain' });
   const reply = await ask(FAULTY, {

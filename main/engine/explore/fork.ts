@@ -4,7 +4,7 @@ import type { Choice, Chooser } from '../core/choice';
 import { CHOICE_WITHHELD, steadyChooser } from '../core/choice';
 import type { Machine } from '../core/machine';
 import { current, type Task } from '../core/task';
-import { OrderChooser } from './follow';
+import { OrderChooser, WhoRuns } from './follow';
 import { type Program, type RecordedRun, runOnce, runRecorded } from './program';
 import { ReplayChooser } from './replay';
 
@@ -29,25 +29,19 @@ export class ForkRefused extends Error {
   }
 }
 
-/** Notes, for every decision, who ran and how many events there were before. */
-class Decisions implements Chooser {
-  readonly always = true;
-  readonly tasks: number[] = [];
+/** Notes, for every decision, also how many events there were before it. */
+class Decisions extends WhoRuns {
   readonly steps: number[] = [];
   /** Answers of faults, with the step at which each was asked. */
   readonly faults: { step: number; value: number }[] = [];
 
-  constructor(private readonly inner: Chooser) {}
-
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
-    const i = n === 1 ? 0 : this.inner.pickTask(runnable, n, previous);
-    this.tasks.push((runnable[i] as Task).id);
+  override pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
     this.steps.push(current.machine.step);
-    return i;
+    return super.pickTask(runnable, n, previous);
   }
 
-  pickFault(options: number, label: string): number {
-    const value = this.inner.pickFault(options, label);
+  override pickFault(options: number, label: string): number {
+    const value = super.pickFault(options, label);
     this.faults.push({ step: current.machine.step, value });
     return value;
   }
@@ -127,7 +121,7 @@ function withWithheld(m: Machine, choices: readonly Choice[]): Choice[] {
 
 /**
  * Run a schedule with one thing changed. The rest of the old order is kept as far as it goes.
- * @throws ForkRefused when the choice is not open at that step
+ * @throws ForkRefused when the choice is not open at that step, or the run cannot be repeated here
  */
 export function fork(
   m: Machine,
@@ -136,8 +130,14 @@ export function fork(
   change: Change,
 ): Forked {
   const choices = withhold(m, schedule);
-  const decisions = new Decisions(new ReplayChooser(choices));
+  const before = new ReplayChooser(choices);
+  const decisions = new Decisions(before);
   runOnce(m, program, decisions);
+  if (before.divergedAt >= 0 || before.unused > 0) {
+    throw new ForkRefused(
+      'this engine does not repeat the run, so it cannot go another way from it',
+    );
+  }
   const { tasks, steps } = decisions;
   // A decision stands before the events that it led to: the first one with as many events behind it.
   const found = steps.findIndex((s) => s >= change.step);

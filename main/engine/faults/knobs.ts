@@ -62,7 +62,11 @@ export class Armed<S extends Knobs> {
     const n = this.matched++;
     if (n < spec.space || (n - spec.space) % spec.interval !== 0) return false;
     const text = `${label} in ${fn}`;
-    if (m.withheld.has(m.step)) return false;
+    if (m.withheld.has(m.step)) {
+      // It is used up all the same: it must not fire at the next place instead.
+      this.fired++;
+      return false;
+    }
     if (spec.probability < 100 && m.chooser.pickFault(2, text) === 0) return false;
     this.fired++;
     m.fired.add(point);
