@@ -105,8 +105,9 @@ export class RunState {
       const [old, now] = [before.get(id) ?? NO_FIELDS, this.state.get(id) ?? NO_FIELDS];
       for (const field of new Set([...old.keys(), ...now.keys()])) {
         const [was, is] = [old.get(field), now.get(field)];
-        if (was === is) continue;
         const text = (v: number | undefined): string => (v === undefined ? '' : (strings[v] ?? ''));
+        // A field that nobody has named yet and one that is empty look the same.
+        if (text(was) === text(is)) continue;
         const { name, kind } = thing;
         out.push({ thing: name, kind, field: strings[field] ?? '', was: text(was), is: text(is) });
       }

@@ -92,6 +92,7 @@ test('the difference between two moments is what the steps between them changed'
   ]);
   expect(r.difference(50, 50)).toEqual([]);
   const there = r.difference(20, 90);
+  for (const f of there) expect(f.was, `${f.thing}.${f.field}`).not.toBe(f.is);
   const back = r.difference(90, 20);
   expect(back.map((f) => [f.thing, f.field, f.is, f.was]).sort()).toEqual(
     there.map((f) => [f.thing, f.field, f.was, f.is]).sort(),
