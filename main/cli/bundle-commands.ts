@@ -67,7 +67,7 @@ async function exportBundle(
   }
   const { run, hasEvidence } = openBundle(file);
   const full = hasEvidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
-  const { bytes } = exported(full, flags.to);
+  const { bytes } = await exported(full, flags.to);
   if (flags.out !== undefined) {
     writeAtomic(flags.out, bytes);
     return;

@@ -104,10 +104,10 @@ const making: Readonly<Record<string, Command>> = {
   export: {
     usage: `export <${SHOWN.join('|')}>`,
     text: 'print an export of this run',
-    run(s, [name]) {
+    async run(s, [name]) {
       const known = SHOWN.find((x) => x === name);
       if (known === undefined) return [`export ${SHOWN.join(', ')}`];
-      return s.lab.export(s.current.run, known).split('\n');
+      return (await s.lab.export(s.current.run, known)).split('\n');
     },
     words: () => [...SHOWN],
   },

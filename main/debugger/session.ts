@@ -15,7 +15,7 @@ export interface DebugLab {
   fork(run: KeptRun, change: ChangeShape): Promise<Recorded>;
   transfer(run: KeptRun, variant: string): Promise<Recorded>;
   /** An export as text. */
-  export(run: KeptRun, name: ExportName): string;
+  export(run: KeptRun, name: ExportName): Promise<string>;
   /** Kept runs, the newest first. */
   runs(): readonly Recorded[];
   variants(): readonly string[];

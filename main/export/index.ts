@@ -26,7 +26,8 @@ function splats(run: KeptRun): string {
   return run.findings.map((f) => splat(run, f)).join('\n');
 }
 
-type Maker = (run: KeptRun, token: string) => string | Uint8Array;
+type Made = string | Uint8Array;
+type Maker = (run: KeptRun, token: string) => Made | Promise<Made>;
 
 const MAKERS: Readonly<Record<ExportName, Maker>> = {
   race,
@@ -37,6 +38,8 @@ const MAKERS: Readonly<Record<ExportName, Maker>> = {
   kunit: kunitOutline,
   perfetto,
   svg: (run) => timelineSvg(run),
+  // Loaded when it is wanted: the drawing library and its fonts are 4 MB.
+  png: async (run) => (await import('./png')).pngOf(timelineSvg(run)),
   csv: eventsCsv,
   json: eventsJson,
   arrow: eventsArrow,
@@ -47,7 +50,11 @@ const MAKERS: Readonly<Record<ExportName, Maker>> = {
  * Make an export; text exports are UTF-8.
  * @param token the run's replay token, with its cut lines (`bundle/token.ts`)
  */
-export function exportRun(run: KeptRun, name: ExportName, token: string): Uint8Array {
-  const made = MAKERS[name](run, token);
+export async function exportRun(
+  run: KeptRun,
+  name: ExportName,
+  token: string,
+): Promise<Uint8Array> {
+  const made = await MAKERS[name](run, token);
   return typeof made === 'string' ? new TextEncoder().encode(made) : made;
 }

@@ -36,7 +36,7 @@ export function debugLab(
       runs.keep(await long((o) => jobs.fork(run, change, o)), { parent: run.id }).recorded,
     transfer: async (run, variant) =>
       runs.keep(await long((o) => jobs.transfer(run, variant, o)), { parent: run.id }).recorded,
-    export: (run, name) => new TextDecoder().decode(exported(run, name).bytes),
+    export: async (run, name) => new TextDecoder().decode((await exported(run, name)).bytes),
     runs: () => runs.list(),
     variants: () => VARIANTS.map((v) => v.tag),
   };

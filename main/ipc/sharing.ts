@@ -44,8 +44,8 @@ export function preview(run: KeptRun, opinion: OpinionShape, parts: ShareParts):
 }
 
 /** An export as a file. @throws Error when there is none of this name */
-export function exported(run: KeptRun, name: string): MadeFile {
+export async function exported(run: KeptRun, name: string): Promise<MadeFile> {
   if (!isExport(name)) throw new Error(`there is no export "${name}"`);
-  const bytes = exportRun(run, name, writeToken(run, scriptByDigest));
+  const bytes = await exportRun(run, name, writeToken(run, scriptByDigest));
   return { name: fileName(run, EXPORT_KINDS[name].ending), bytes };
 }

@@ -19,6 +19,7 @@ export const EXPORT_KINDS = {
   kunit: { title: 'KUnit outline', ending: '.kunit.c', shown: true },
   perfetto: { title: 'Perfetto trace', ending: '.pftrace', shown: false, binary: true },
   svg: { title: 'Timeline as SVG', ending: '.svg', shown: false },
+  png: { title: 'Timeline as PNG', ending: '.png', shown: false, binary: true },
   csv: { title: 'Events as CSV', ending: '.csv', shown: false },
   json: { title: 'Events as JSON', ending: '.json', shown: false },
   arrow: { title: 'Events as Arrow', ending: '.arrow', shown: false, binary: true },

@@ -40,7 +40,6 @@ export interface ShellVerbs {
   focus(pane: 'script' | 'timeline' | 'inspector'): void;
   drawer(tab: DrawerTab): void;
   show(exportName: string, title: string): Promise<void>;
-  picture(): unknown;
   /** Null while there is no timeline. */
   timeline(): TimelineVerbs | null;
 }
@@ -170,7 +169,6 @@ function ofRun(v: ShellVerbs): Command[] {
       key: '',
       run: () => pinRun(view.summary.id),
     },
-    { id: 'png', title: 'Export: Timeline as PNG', key: '', run: v.picture },
     {
       id: 'compare',
       title: 'Layout: compare with another run',

@@ -9,6 +9,9 @@ import { AXIS_HEIGHT, LABEL_WIDTH, ROW_HEIGHT, xOf } from './viewport';
 /** Arrows that are drawn at most: beyond that nobody can follow them. */
 const MOST_FLOWS = 40;
 
+/** Pixels of a link's words at most. */
+const TAG_WIDTH = 220;
+
 type Context = CanvasRenderingContext2D;
 
 /** Pixel height at which the rows that scroll begin. */
@@ -71,7 +74,11 @@ function paintFlows(c: Context, s: Scene, ink: Ink): void {
   for (const { from, to } of s.flows.slice(0, MOST_FLOWS)) {
     arrow(c, s, from, to, bad.has(to) ? ink.bad : ink.muted, bad.has(to));
   }
-  for (const n of s.notes) if (n.sort === 'link') arrow(c, s, n.step, n.to, ink.accent, true);
+  for (const n of s.notes) {
+    if (n.sort !== 'link') continue;
+    arrow(c, s, n.step, n.to, ink.accent, true);
+    if (n.text !== '') tag(c, s, n.step, n.to, n.text, ink);
+  }
 }
 
 /** Middle of a step on its row; null when it has none. */
@@ -112,6 +119,22 @@ function arrow(
   c.lineTo(b.x - 6, b.y - 4);
   c.lineTo(b.x - 6, b.y + 4);
   c.fill();
+}
+
+/** Words in the middle of an arrow, on a ground of their own so that marks behind them do not matter. */
+function tag(c: Context, s: Scene, from: number, to: number, words: string, ink: Ink): void {
+  const [a, b] = [spot(s, from), spot(s, to)];
+  if (!a || !b) return;
+  const text = crop(words.split('\n')[0] ?? '', TAG_WIDTH);
+  const width = c.measureText(text).width + 8;
+  const x = (a.x + b.x - width) / 2;
+  const y = (a.y + b.y) / 2 + (a.y === b.y ? -16 : 0);
+  c.fillStyle = ink.panel;
+  c.fillRect(x, y - 8, width, 15);
+  c.strokeStyle = ink.accent;
+  c.strokeRect(x + 0.5, y - 7.5, width - 1, 14);
+  c.fillStyle = ink.text;
+  c.fillText(text, x + 4, y + 4);
 }
 
 function paintFindings(c: Context, s: Scene, ink: Ink): void {

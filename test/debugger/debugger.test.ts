@@ -20,7 +20,7 @@ beforeEach(() => {
     search: async () => second,
     fork: async () => second,
     transfer: async () => second,
-    export: (_run, name) => `text of ${name}`,
+    export: async (_run, name) => `text of ${name}`,
     runs: () => [first, second],
     variants: () => ['v6.1', 'v6.12'],
   };
