@@ -93,7 +93,8 @@ class Reporter {
     if (this.json) return;
     printCell(run);
     if (orders.executions === 0) return;
-    const { both, oneWay } = orders;
+    const { bothWays, oneWay } = orders;
+    const both = bothWays.length;
     const seen = `${grouped(both + oneWay.length)} pairs of steps race, ${grouped(both)} seen in both orders`;
     console.log(dim(`    ${seen} (${grouped(orders.executions)} executions looked at)`));
     const shown = all ? oneWay : oneWay.slice(0, ORDERS_SHOWN);

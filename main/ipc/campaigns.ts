@@ -1,6 +1,12 @@
 // Campaigns of the window: many cells on all cores, stopped and gone on with.
 import { availableParallelism } from 'node:os';
-import { type CampaignCell, type CampaignOrder, waitingCell } from '../../preload/contract/calls';
+import {
+  type CampaignCell,
+  type CampaignOrder,
+  seeded,
+  seedOf,
+  waitingCell,
+} from '../../preload/contract/calls';
 import type { KeptRun, StrategyShape } from '../../preload/contract/shapes';
 import { sha256 } from '../bundle/digests';
 import type { Library } from '../library/library';
@@ -16,7 +22,7 @@ function keyOf(script: string, strategy: StrategyShape): string {
 }
 
 /** The stopped search of a script, or null; one that does not fit any more is none. */
-export function stoppedSearch(
+function stoppedSearch(
   library: Library,
   script: string,
   strategy: StrategyShape,
@@ -30,10 +36,26 @@ export function stoppedSearch(
   }
 }
 
+/** Is there a stopped search of this script, strategy and one of these seeds? */
+export function resumable(
+  library: Library,
+  script: string,
+  strategy: StrategyShape,
+  seeds: readonly number[],
+): boolean {
+  return seeded(strategy, seeds).some((s) => stoppedSearch(library, script, s) !== null);
+}
+
+/** What a campaign tells while it goes on. */
+export interface CampaignListener {
+  /** Keeps the run of a cell that is done. */
+  keep(run: KeptRun): void;
+  /** Gets the state of all cells now and then. */
+  tell(cells: readonly CampaignCell[]): void;
+}
+
 /**
- * Search cells on all cores.
- * @param tell gets the state of all cells now and then
- * @param keep keeps the run of a cell that is done
+ * Search cells on all cores, with one seed after the other.
  * @returns the cells as they are when all are done, or when it was stopped
  */
 export async function campaign(
@@ -41,50 +63,63 @@ export async function campaign(
   library: Library,
   order: CampaignOrder,
   signal: AbortSignal,
-  keep: (run: KeptRun) => void,
-  tell: (cells: readonly CampaignCell[]) => void,
+  { keep, tell }: CampaignListener,
 ): Promise<readonly CampaignCell[]> {
-  const { script, strategy, runs } = order;
-  const key = keyOf(script, strategy);
-  const from = order.resume ? stoppedSearch(library, script, strategy) : null;
-  const wanted = from === null ? order.cells : from.cells.map((c) => c.cell);
-  const cells: CampaignCell[] = wanted.map(waitingCell);
+  const { script, runs } = order;
+  const searches = seeded(order.strategy, order.seeds).map((strategy) => {
+    const from = order.resume ? stoppedSearch(library, script, strategy) : null;
+    const cells = from === null ? order.cells : from.cells.map((c) => c.cell);
+    return { strategy, from, cells };
+  });
+  const all: CampaignCell[][] = searches.map(({ strategy, cells }) =>
+    cells.map((cell) => waitingCell(cell, seedOf(strategy))),
+  );
   let last = 0;
   const show = (now: boolean): void => {
     const time = performance.now();
     if (!now && time - last < TELL_EVERY) return;
     last = time;
-    tell([...cells]);
+    tell(all.flat());
   };
-  const exploration = jobs.explore(script, {
-    cells: wanted,
-    strategy,
-    runs,
-    cores: availableParallelism(),
-    from,
-    onProgress: (i, p) => {
-      cells[i] = { ...(cells[i] as CampaignCell), state: 'running', ...p };
-      show(false);
-    },
-    onCell: (i, run, reply) => {
-      keep(run);
-      cells[i] = {
-        ...(cells[i] as CampaignCell),
-        state: 'done',
-        executions: reply.executions,
-        left: 0,
-        found: reply.found.map((f) => f.finding.message),
-        verdict: run.verdict,
-        runId: run.id,
-        orders: reply.orders.executions === 0 ? null : reply.orders,
-      };
-      show(true);
-    },
-  });
-  signal.addEventListener('abort', () => exploration.stop());
-  if (signal.aborted) exploration.stop();
   show(true);
-  await exploration.done;
-  library.saveSearch(key, signal.aborted ? writeSearch(script, exploration.kept()) : '');
-  return cells;
+  const kept: { strategy: StrategyShape; text: string }[] = [];
+  for (const [n, { strategy, from, cells: wanted }] of searches.entries()) {
+    if (signal.aborted) break;
+    const cells = all[n] as CampaignCell[];
+    const exploration = jobs.explore(script, {
+      cells: wanted,
+      strategy,
+      runs,
+      cores: availableParallelism(),
+      from,
+      onProgress: (i, p) => {
+        cells[i] = { ...(cells[i] as CampaignCell), state: 'running', ...p };
+        show(false);
+      },
+      onCell: (i, run, reply) => {
+        keep(run);
+        cells[i] = {
+          ...(cells[i] as CampaignCell),
+          state: 'done',
+          executions: reply.executions,
+          left: 0,
+          found: reply.found.map((f) => f.finding.message),
+          verdict: run.verdict,
+          runId: run.id,
+          orders: reply.orders.executions === 0 ? null : reply.orders,
+        };
+        show(true);
+      },
+    });
+    const stop = (): void => exploration.stop();
+    signal.addEventListener('abort', stop);
+    await exploration.done;
+    signal.removeEventListener('abort', stop);
+    kept.push({ strategy, text: writeSearch(script, exploration.kept()) });
+  }
+  // Stopped: what is done of every seed is kept, so that none of it is done again. Over: nothing is.
+  for (const { strategy, text } of kept) {
+    library.saveSearch(keyOf(script, strategy), signal.aborted ? text : '');
+  }
+  return all.flat();
 }

@@ -14,7 +14,7 @@ import { patchOf, withPatch } from '../runner/patch';
 import { RunFailed } from '../runner/runner-host';
 import { comparison } from '../timeline/compare';
 import { vocabulary } from '../timeline/tracks';
-import { campaign, stoppedSearch } from './campaigns';
+import { campaign, resumable } from './campaigns';
 import { debugLab, type Subject, WindowDebugger } from './debugging';
 import { KeptRuns } from './kept-runs';
 import { readSettings } from './settings';
@@ -136,18 +136,12 @@ export function makeHost(
     },
     explore: (name, order) =>
       job(name, ({ signal }) =>
-        campaign(
-          jobs,
-          library,
-          order,
-          signal,
-          (run) => runs.keep(run),
-          (cells) => events().campaign(name, cells),
-        ),
+        campaign(jobs, library, order, signal, {
+          keep: (run) => runs.keep(run),
+          tell: (cells) => events().campaign(name, cells),
+        }),
       ),
-    async resumable(script, strategy) {
-      return stoppedSearch(library, script, strategy) !== null;
-    },
+    resumable: async (script, strategy, seeds) => resumable(library, script, strategy, seeds),
     runOn: (name, id, variant) =>
       job(name, async (o) => keep(await jobs.transfer(runs.run(id), variant, o), id)),
     fork: (name, id, change) =>

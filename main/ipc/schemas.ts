@@ -2,7 +2,7 @@
 // that is not in this table.
 import * as v from 'valibot';
 import type { LabCalls } from '../../preload/contract/calls';
-import { BUNDLE_BYTES, SCRIPT_BYTES } from '../../preload/contract/limits';
+import { BUNDLE_BYTES, MOST_SEEDS, SCRIPT_BYTES } from '../../preload/contract/limits';
 import { opinionSchema } from '../bundle/opinion';
 import { settingsSchema } from './settings';
 
@@ -38,10 +38,12 @@ const change = v.variant('kind', [
   v.object({ kind: v.literal('task'), step: count, task: count, keeps: flag }),
   v.object({ kind: v.literal('no-fault'), step: count }),
 ]);
+const seeds = v.pipe(v.array(count), v.minLength(1, 'names no seed'), v.maxLength(MOST_SEEDS));
 const order = v.object({
   script,
   cells: v.pipe(v.array(cell), v.minLength(1, 'names no cell'), v.maxLength(500)),
   strategy: v.unwrap(strategy),
+  seeds,
   runs: v.pipe(count, v.minValue(1)),
   resume: flag,
 });
@@ -55,7 +57,7 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   run: v.tuple([id, script, cell, strategy, flag]),
   cancel: v.tuple([id]),
   explore: v.tuple([id, order]),
-  resumable: v.tuple([script, v.unwrap(strategy)]),
+  resumable: v.tuple([script, v.unwrap(strategy), seeds]),
   runOn: v.tuple([id, id, tag]),
   fork: v.tuple([id, id, change]),
   view: v.tuple([id]),

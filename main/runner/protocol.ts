@@ -111,7 +111,7 @@ export interface SearchReply {
   /** Racing pairs of sites in a sample of the executions: seen in both orders, or in one. */
   readonly orders: {
     readonly executions: number;
-    readonly both: number;
+    readonly bothWays: readonly string[];
     readonly oneWay: readonly string[];
   };
   /** The execution of the worst finding, or a quiet one. */

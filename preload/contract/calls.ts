@@ -124,7 +124,9 @@ export interface CampaignOrder {
   readonly script: string;
   readonly cells: readonly CellShape[];
   readonly strategy: StrategyShape;
-  /** Executions per cell at most. */
+  /** Each cell is searched once with each of these, where the strategy draws lots; else only once. */
+  readonly seeds: readonly number[];
+  /** Executions per cell and seed at most. */
   readonly runs: number;
   /** Go on with the search of this script and strategy that was stopped last, if there is one. */
   readonly resume: boolean;
@@ -133,6 +135,8 @@ export interface CampaignOrder {
 /** How far one cell of a campaign is. */
 export interface CampaignCell {
   readonly cell: CellShape;
+  /** What its strategy draws lots with; -1 when it draws none. */
+  readonly seed: number;
   readonly state: 'waiting' | 'running' | 'done';
   readonly executions: number;
   readonly traces: number;
@@ -145,15 +149,26 @@ export interface CampaignCell {
   readonly runId: string;
   readonly orders: {
     readonly executions: number;
-    readonly both: number;
+    readonly bothWays: readonly string[];
     readonly oneWay: readonly string[];
   } | null;
 }
 
+/** A strategy as it is with each of the seeds; as it is, when it draws no lots. */
+export function seeded(strategy: StrategyShape, seeds: readonly number[]): StrategyShape[] {
+  return 'seed' in strategy ? seeds.map((seed) => ({ ...strategy, seed })) : [strategy];
+}
+
+/** What a strategy draws lots with; -1 when it draws none. */
+export function seedOf(strategy: StrategyShape): number {
+  return 'seed' in strategy ? strategy.seed : -1;
+}
+
 /** A cell that has not been begun. */
-export function waitingCell(cell: CellShape): CampaignCell {
+export function waitingCell(cell: CellShape, seed: number): CampaignCell {
   return {
     cell,
+    seed,
     state: 'waiting',
     executions: 0,
     traces: 0,
@@ -197,8 +212,8 @@ export interface LabCalls {
   cancel(job: string): Promise<void>;
   /** Search many cells on all cores; cancelling stops it with what has been done. */
   explore(job: string, order: CampaignOrder): Promise<readonly CampaignCell[]>;
-  /** Is there a stopped search of this script and strategy to go on with? */
-  resumable(script: string, strategy: StrategyShape): Promise<boolean>;
+  /** Is there a stopped search of this script, strategy and one of these seeds to go on with? */
+  resumable(script: string, strategy: StrategyShape, seeds: readonly number[]): Promise<boolean>;
   /** The same schedule on another variant. */
   runOn(job: string, runId: string, variant: string): Promise<RunSummary>;
   /** The same run with one thing changed. */

@@ -14,3 +14,5 @@ export const RUN_DEADLINE_MS = 3_600_000;
 export const SILENCE_MS = 10_000;
 /** Resident bytes at which a confined script is stopped. */
 export const RUN_MEMORY_BYTES = 1024 * 1024 * 1024;
+/** Seeds of one campaign at most. */
+export const MOST_SEEDS = 32;

@@ -13,6 +13,7 @@ hearCampaign((name, cells) => {
 /** Search cells; resolves when all are done or it was stopped. */
 export async function explore(
   strategy: StrategyShape,
+  seeds: readonly number[],
   runs: number,
   only: readonly { variant: string; driver: string }[],
   resume: boolean,
@@ -23,13 +24,13 @@ export async function explore(
   await withJob('campaign', async (name) => {
     job = name;
     const script = scriptText();
-    big.campaign = await calls.explore(name, { script, cells, strategy, runs, resume });
+    big.campaign = await calls.explore(name, { script, cells, strategy, seeds, runs, resume });
   });
 }
 
 /** Is there a stopped search of the open script to go on with? */
-export function resumable(strategy: StrategyShape): Promise<boolean> {
-  return calls.resumable(scriptText(), strategy);
+export function resumable(strategy: StrategyShape, seeds: readonly number[]): Promise<boolean> {
+  return calls.resumable(scriptText(), strategy, seeds);
 }
 
 /** Show the run that stands for a cell. */

@@ -159,6 +159,27 @@ test('a campaign is stopped, gone on with, and tells findings by cause', async (
   await page.waitForSelector('[data-test=explore]', { timeout: 60_000 });
 });
 
+test('several seeds stand side by side, and the orders of racing steps in a matrix', async () => {
+  const { page } = lab;
+  await page.selectOption('[data-test=strategy]', 'pct');
+  await page.fill('[data-test=runs]', '200');
+  await page.fill('[data-test=seeds]', '3');
+  await page.focus('[data-test=explore]');
+  await keys('Enter');
+  const matrix = page.locator('[data-test=seed-matrix]');
+  await expect.poll(() => matrix.locator('button').count(), { timeout: 60_000 }).toBe(3);
+  expect(await matrix.locator('thead').textContent()).toContain('seed 3');
+  expect(await text('campaign')).toMatch(/times, in .*, seed 1/);
+  await page.waitForSelector('[data-test=explore]', { timeout: 60_000 });
+  await page.locator('[data-test=orders] summary').first().focus();
+  await keys('Enter');
+  const orders = page.locator('[data-test=order-matrix]').first();
+  expect(await orders.locator('tbody tr').count()).toBeGreaterThan(3);
+  // What is seen one way from a row is seen the other way from its column.
+  const marks = await orders.locator('tbody').textContent();
+  expect(marks?.split('▶').length).toBe(marks?.split('◁').length);
+});
+
 /** What the console shows. */
 const screen = async (): Promise<string> =>
   ((await lab.page.locator('[data-test=console] .xterm-rows').textContent()) ?? '').replace(

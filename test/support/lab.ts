@@ -1,9 +1,9 @@
-// Starts the built lab and a browser on it, for end-to-end tests.
+// Starts the built lab for end-to-end tests: in Electron where its binary is, else served to Chromium.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { _electron, chromium, type Page } from 'playwright-core';
 import { ROOT } from './experiments';
 
 const FLAGS = [
@@ -15,6 +15,16 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** Electron's binary, or null where it could not be had. */
+export function electronBinary(): string | null {
+  const over = process.env.ELECTRON_OVERRIDE_DIST_PATH;
+  if (over) return join(over, 'electron');
+  const dir = join(ROOT, 'node_modules/electron');
+  if (!existsSync(join(dir, 'path.txt'))) return null;
+  const exe = join(dir, 'dist', readFileSync(join(dir, 'path.txt'), 'utf8').trim());
+  return existsSync(exe) ? exe : null;
+}
 
 export interface LabUnderTest {
   readonly page: Page;
@@ -40,30 +50,60 @@ function served(home: string): Promise<{ child: ChildProcess; url: string }> {
   });
 }
 
-/** Open the lab in a browser window of this size. */
-export async function openLab(width = 1440, height = 900): Promise<LabUnderTest> {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  const home = mkdtempSync(join(tmpdir(), 'faultline-home-'));
-  const { child, url } = await served(home);
-  const browser: Browser = await chromium.launch({ executablePath, args: FLAGS });
-  const page = await browser.newPage({ viewport: { width, height }, acceptDownloads: true });
-  const complaints: string[] = [];
-  page.on('console', (m) => {
-    if (m.type() === 'error') complaints.push(m.text());
+/** A window on the lab, and how to be rid of it. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+interface Shell extends Pick<LabUnderTest, 'page' | 'close'> {
+  /** Where the page must go first; empty where it is there. */
+  readonly url: string;
+}
+
+async function inElectron(executablePath: string, home: string, size: Size): Promise<Shell> {
+  const app = await _electron.launch({
+    executablePath,
+    args: [ROOT, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+    env: { ...(process.env as Record<string, string>), FAULTLINE_HOME: home },
   });
-  page.on('pageerror', (e) => complaints.push(e.message));
-  await page.goto(url);
-  await page.waitForSelector('.monaco-editor .view-line');
+  const page = await app.firstWindow();
+  await app.evaluate(({ BrowserWindow }, { width, height }) => {
+    BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
+  }, size);
+  return { page, url: '', close: () => app.close() };
+}
+
+async function inChromium(home: string, viewport: Size): Promise<Shell> {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  const { child, url } = await served(home);
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const page = await browser.newPage({ viewport, acceptDownloads: true });
   return {
     page,
-    home,
-    complaints,
+    url,
     async close() {
       await browser.close();
       child.removeAllListeners('exit');
       child.kill();
     },
   };
+}
+
+/** Open the lab in a window of this size. */
+export async function openLab(width = 1440, height = 900): Promise<LabUnderTest> {
+  const home = mkdtempSync(join(tmpdir(), 'faultline-home-'));
+  const electron = electronBinary();
+  const size = { width, height };
+  const shell = electron ? await inElectron(electron, home, size) : await inChromium(home, size);
+  const { page, url, close } = shell;
+  const complaints: string[] = [];
+  page.on('console', (m) => {
+    if (m.type() === 'error') complaints.push(m.text());
+  });
+  page.on('pageerror', (e) => complaints.push(e.message));
+  if (url !== '') await page.goto(url);
+  await page.waitForSelector('.monaco-editor .view-line');
+  return { page, home, complaints, close };
 }
 
 /** The step at the cursor. */

@@ -12,7 +12,8 @@ const BACKWARD = 2;
 export interface OrderSummary {
   /** Executions that were looked at. */
   readonly executions: number;
-  readonly both: number;
+  /** Pairs seen in both orders, as `this before that`. */
+  readonly bothWays: readonly string[];
   /** Pairs of which one order was never seen, as `this before that`. */
   readonly oneWay: readonly string[];
 }
@@ -82,13 +83,13 @@ export class OrderCoverage {
 
   /** What has been seen so far, in alphabetical order. */
   summary(): OrderSummary {
-    let both = 0;
+    const bothWays: string[] = [];
     const oneWay: string[] = [];
     for (const [key, ways] of [...this.seen].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (ways === (FORWARD | BACKWARD)) both++;
+      if (ways === (FORWARD | BACKWARD)) bothWays.push(key);
       else if (ways === FORWARD) oneWay.push(key);
       else oneWay.push(key.split(' before ').reverse().join(' before '));
     }
-    return { executions: this.executions, both, oneWay };
+    return { executions: this.executions, bothWays, oneWay };
   }
 }
