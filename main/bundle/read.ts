@@ -86,6 +86,7 @@ const verdictSchema = v.object({
           }),
         ),
         orders: v.exactOptional(v.array(v.tuple([v.string(), v.string()]))),
+        orderSteps: v.exactOptional(v.array(v.tuple([count, count]))),
         cause: v.exactOptional(v.string()),
       }),
     ),

@@ -134,6 +134,8 @@ export interface FoundShape {
   };
   /** Orders the finding needs: this step before that one. */
   readonly orders?: readonly (readonly [string, string])[];
+  /** The same as steps of its shrunk schedule. */
+  readonly orderSteps?: readonly (readonly [number, number])[];
   /** Equal for findings with one cause. */
   readonly cause?: string;
 }

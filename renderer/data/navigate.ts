@@ -137,6 +137,21 @@ export async function toggleCone(): Promise<void> {
   if (session.coneOn) await look();
 }
 
+/** The orders that the worst finding of the shown run needs, as its steps; none for a run that was not searched. */
+export function neededOrders(): readonly (readonly [number, number])[] {
+  const worst = big.view?.summary.verdict.found[0];
+  const here = big.view?.findings.some((f) => f.identity === worst?.finding.identity);
+  return here ? (worst?.orderSteps ?? []) : [];
+}
+
+/** Draw the orders that the worst finding needs, or leave them out. */
+export function toggleOrders(): void {
+  session.ordersOn = !session.ordersOn;
+  const n = neededOrders().length;
+  if (session.ordersOn && n === 0)
+    session.info = 'no orders are known that a finding of this run needs';
+}
+
 /** Mark the cursor's step as A or B; the same step again takes the mark away. */
 export function mark(which: 'markA' | 'markB'): void {
   session[which] = session[which] === session.step ? 0 : session.step;

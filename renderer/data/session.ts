@@ -89,6 +89,8 @@ export const session = reactive({
   filter: '',
   search: '',
   coneOn: false,
+  /** Are the orders that the worst finding needs drawn? */
+  ordersOn: false,
   playing: false,
   /** Events a second. */
   speed: 10,

@@ -1,6 +1,15 @@
 // The keys of the timeline (`ux.md` A5), by place on the keyboard, so that other layouts work. One table:
 // the timeline, the key page and the palette read it.
-import { follow, goto, mark, nextProblem, play, stepTask, toggleCone } from '../data/navigate';
+import {
+  follow,
+  goto,
+  mark,
+  nextProblem,
+  play,
+  stepTask,
+  toggleCone,
+  toggleOrders,
+} from '../data/navigate';
 import { pinRun } from '../data/runs';
 import { big, session } from '../data/session';
 
@@ -68,6 +77,7 @@ export const TIMELINE_KEYS: readonly TimelineKey[] = [
   k('Home', 'First step', 'Home', () => goto(1)),
   k('End', 'Last step', 'End', () => goto(LAST())),
   k('H', 'Happens-before cone of the cursor', 'KeyH', () => toggleCone()),
+  k('O', 'Orders that the finding needs', 'KeyO', () => toggleOrders()),
   k('C', 'Open choices here', 'KeyC', () => {
     session.drawer = 'choices';
     session.drawerOpen = true;

@@ -74,10 +74,14 @@ function paintFlows(c: Context, s: Scene, ink: Ink): void {
   for (const { from, to } of s.flows.slice(0, MOST_FLOWS)) {
     arrow(c, s, from, to, bad.has(to) ? ink.bad : ink.muted, bad.has(to));
   }
+  for (const [i, [from, to]] of s.orders.entries()) {
+    arrow(c, s, from, to, ink.warn, true);
+    tag(c, s, from, to, `${i + 1}`, ink.warn, ink);
+  }
   for (const n of s.notes) {
     if (n.sort !== 'link') continue;
     arrow(c, s, n.step, n.to, ink.accent, true);
-    if (n.text !== '') tag(c, s, n.step, n.to, n.text, ink);
+    if (n.text !== '') tag(c, s, n.step, n.to, n.text, ink.accent, ink);
   }
 }
 
@@ -122,7 +126,15 @@ function arrow(
 }
 
 /** Words in the middle of an arrow, on a ground of their own so that marks behind them do not matter. */
-function tag(c: Context, s: Scene, from: number, to: number, words: string, ink: Ink): void {
+function tag(
+  c: Context,
+  s: Scene,
+  from: number,
+  to: number,
+  words: string,
+  colour: string,
+  ink: Ink,
+): void {
   const [a, b] = [spot(s, from), spot(s, to)];
   if (!a || !b) return;
   const text = crop(words.split('\n')[0] ?? '', TAG_WIDTH);
@@ -131,7 +143,7 @@ function tag(c: Context, s: Scene, from: number, to: number, words: string, ink:
   const y = (a.y + b.y) / 2 + (a.y === b.y ? -16 : 0);
   c.fillStyle = ink.panel;
   c.fillRect(x, y - 8, width, 15);
-  c.strokeStyle = ink.accent;
+  c.strokeStyle = colour;
   c.strokeRect(x + 0.5, y - 7.5, width - 1, 14);
   c.fillStyle = ink.text;
   c.fillText(text, x + 4, y + 4);

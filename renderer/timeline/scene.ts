@@ -22,6 +22,8 @@ export interface Scene {
   readonly bright: Uint8Array | null;
   /** Arrows of the cursor's step. */
   readonly flows: readonly FlowShape[];
+  /** Orders that the finding needs: this step before that one. */
+  readonly orders: readonly (readonly [number, number])[];
   readonly hits: Uint32Array;
   readonly notes: readonly NoteShape[];
   /** Step at which the runs part, or 0. */

@@ -48,6 +48,20 @@ test('the guide leads through the first bug', async () => {
   await expect.poll(() => text('guide')).toContain('5/7');
 });
 
+test('the orders that the finding needs are drawn, and named by their steps', async () => {
+  const { page } = lab;
+  await at(100);
+  await keys('o');
+  const orders = page.locator('[data-test=order]');
+  await expect.poll(() => orders.count()).toBeGreaterThan(0);
+  const [, first, second] =
+    /#(\d+) before #(\d+)/.exec((await orders.first().textContent()) ?? '') ?? [];
+  expect(Number(first)).toBeLessThan(Number(second));
+  expect(await orders.first().getAttribute('title')).toMatch(/ in .*: .*\nbefore .* in /);
+  await keys('o');
+  await expect.poll(() => orders.count()).toBe(0);
+});
+
 test('open choices say why the others cannot run; Enter forks, and the fork is a run of its own', async () => {
   const { page } = lab;
   await at(40);

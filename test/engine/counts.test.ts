@@ -105,6 +105,8 @@ describe('strategies', () => {
     expect(a?.shrunk.minimal).toBe(true);
     expect(a?.shrunk.preemptions).toBe(fewest?.preemptions);
     expect(a?.orders.length).toBeGreaterThan(0);
+    expect(a?.orderSteps).toHaveLength(a?.orders.length ?? 0);
+    for (const [first, second] of a?.orderSteps ?? []) expect(first).toBeLessThan(second);
     expect(again.explained(1)).toEqual([a]);
   });
 });

@@ -12,6 +12,8 @@ export interface Explained extends FoundFinding {
   readonly shrunk: Omit<Shrunk, 'choices'>;
   /** Each as two sentences: this step must come before that one. */
   readonly orders: readonly (readonly [string, string])[];
+  /** The same as steps of the shrunk schedule, numbered as its events are. */
+  readonly orderSteps: readonly (readonly [number, number])[];
   /** Equal for findings with the same cause: checker, birth of the object, orders. */
   readonly cause: string;
 }
@@ -52,6 +54,7 @@ export function explain(m: Machine, program: Program, found: FoundFinding): Expl
     preemptions: shrunk.preemptions,
     shrunk,
     orders: orders.map((o) => [stepText(o.first), stepText(o.second)] as const),
+    orderSteps: orders.map((o) => [o.first.step, o.second.step] as const),
     cause: causeOf({ ...found, finding }, orders, steps),
   };
 }
