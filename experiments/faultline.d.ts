@@ -222,6 +222,7 @@ declare module 'faultline' {
   export interface Lab {
     /** Tag of the kernel variant of this run. */
     readonly variant: Variant;
+    /** The IOMMU driver of this run. */
     readonly driverName: Driver;
     /** The machine's IOMMU: `unit.iopf_queue`, `unit.prq`. */
     readonly unit: any;
@@ -283,6 +284,7 @@ declare module 'faultline' {
       /** IOMMU_FAULT_QUEUE_ALLOC: the object or a negative error number. */
       allocFault(name: string): Step<unknown>;
     };
+    /** What is to go wrong. */
     readonly inject: {
       /** Delay a named step: the delayed disable, a stalled worker, a late interrupt thread. */
       delay(options: DelayOptions): void;
@@ -310,10 +312,12 @@ declare module 'faultline' {
       /** The SVA fault handler returns an error; 16 (EBUSY) by default. */
       handlerError(options?: Knobs & { code?: number }): void;
     };
+    /** The model, with a part left out: what is that part good for? */
     readonly mutate: {
       /** Leave a lock out: `{ in: 'iommu_page_response', lock: 'iommu_fault_param.lock' }`. */
       skipLock(options: { in: string; lock: string }): void;
     };
+    /** What the script claims; where it does not hold is a finding. */
     readonly expect: {
       /** A finding when the condition does not hold. */
       ok(condition: boolean, text: string): Step<void>;
@@ -341,36 +345,8 @@ declare module 'faultline' {
     /** The kernel of this run, for patches: `kernel.ops.…`. */
     readonly kernel: any;
     /** The primitives kernel code is written with: `lab.k.mutex_lock(lock)`, … */
-    readonly k: {
-      load(object: any, field: string): Step<any>;
-      store(object: any, field: string, value: unknown): Step<void>;
-      read_once(object: any, field: string): Step<any>;
-      write_once(object: any, field: string, value: unknown): Step<void>;
-      mutex_lock(lock: any): Step<void>;
-      mutex_unlock(lock: any): Step<void>;
-      spin_lock(lock: any): Step<void>;
-      spin_unlock(lock: any): Step<void>;
-      kfree(object: any): Step<void>;
-      kfree_rcu(object: any): Step<void>;
-      rcu_read_lock(): Step<void>;
-      rcu_read_unlock(): Step<void>;
-      rcu_dereference(object: any, field: string): Step<any>;
-      refcount_inc(ref: any): Step<void>;
-      refcount_inc_not_zero(ref: any): Step<boolean>;
-      refcount_dec_and_test(ref: any): Step<boolean>;
-      list_empty(list: any): Step<boolean>;
-      flush_workqueue(queue: any): Step<void>;
-      queue_work(queue: any, work: any): Step<boolean>;
+    readonly k: Primitives & {
       page_map(table: any, addr: number, pages: number): Step<void>;
-      /** On a wait queue from now on: a wake-up that comes later is not lost. */
-      prepare_to_wait(queue: any): Step<void>;
-      /** Sleep until the queue has been woken since `prepare_to_wait`. */
-      schedule(queue: any): Step<void>;
-      finish_wait(queue: any): Step<void>;
-      wake_up(queue: any): Step<void>;
-      pr_warn(text: string): Step<void>;
-      WARN_ON(condition: boolean, text: string): Step<void>;
-      [name: string]: (...args: any[]) => Step<any>;
     };
   }
 

@@ -12,7 +12,7 @@ const bugs = import.meta.glob('../../experiments/zoo/*.ts', {
   import: 'default',
   eager: true,
 }) as Record<string, string>;
-const declarations = import.meta.glob('../../experiments/faultline.d.ts', {
+const declarations = import.meta.glob('../../experiments/*.d.ts', {
   query: '?raw',
   import: 'default',
   eager: true,
@@ -47,7 +47,10 @@ function entries(group: GalleryEntry['group'], from: Record<string, string>): Ga
 
 /** Declarations of the lab API for the editor. */
 export function typings(): string {
-  return Object.values(declarations)[0] ?? '';
+  return Object.keys(declarations)
+    .sort()
+    .map((k) => declarations[k])
+    .join('\n');
 }
 
 /**

@@ -30,7 +30,7 @@ export interface Hello {
   readonly drivers: readonly string[];
   readonly kinds: readonly KindShape[];
   readonly gallery: readonly GalleryEntry[];
-  /** `experiments/faultline.d.ts`, for the editor. */
+  /** `experiments/*.d.ts`, for the editor. */
   readonly typings: string;
   /** Scripts that were kept without a name, the newest first. */
   readonly scratches: readonly ScratchShape[];
