@@ -1,4 +1,5 @@
 // Moving through a run: steps, tracks, causes and effects, problems, history, play.
+import type { LookShape } from '../../preload/contract/calls';
 import type { ChangedField, FlowShape } from '../../preload/contract/shapes';
 import { lowerBound } from '../base/search';
 import { calls, fail, guarded } from './lab';
@@ -11,6 +12,39 @@ const LONGEST_TRAIL = 500;
 
 let asked = 0;
 
+/** What is known of steps of one run: a run does not change, so that it can be asked for beforehand. */
+const known = { run: '', looks: new Map<number, Promise<LookShape>>() };
+/** Steps that are remembered. */
+const KNOWN_STEPS = 64;
+
+/** What there is to see at a step; asked for once. */
+function lookAt(run: string, step: number): Promise<LookShape> {
+  const { looks } = known;
+  if (known.run !== run) {
+    known.run = run;
+    looks.clear();
+  }
+  const kept = looks.get(step);
+  if (kept !== undefined) return kept;
+  const answer = calls.look(run, step);
+  // What failed is asked for again, by whoever wants it next.
+  answer.catch(() => looks.delete(step));
+  looks.set(step, answer);
+  for (const old of looks.keys()) {
+    if (looks.size <= KNOWN_STEPS) break;
+    looks.delete(old);
+  }
+  return answer;
+}
+
+/** Who steps on finds the next step known. */
+function lookAhead(run: string, step: number): void {
+  const last = big.view?.columns.events ?? 0;
+  for (const next of [step + 1, step - 1]) {
+    if (next >= 0 && next <= last) void lookAt(run, next).catch(() => {});
+  }
+}
+
 /** Ask for everything that belongs to the cursor's place. */
 async function look(): Promise<void> {
   const { view } = big;
@@ -19,12 +53,13 @@ async function look(): Promise<void> {
   const { id } = view.summary;
   const { step } = session;
   try {
-    const { state, choices, flows } = await calls.look(id, step);
+    const { state, choices, flows } = await lookAt(id, step);
     if (mine !== asked) return;
     big.inspector = state;
     big.choices = choices;
     big.flows = flows;
     big.links = [];
+    lookAhead(id, step);
     if (session.coneOn) {
       const cone = await calls.cone(id, step);
       if (mine === asked) big.cone = cone;
