@@ -17,6 +17,7 @@ export default defineConfig({
         input: {
           index: at('main/index.ts'),
           cli: at('main/cli.ts'),
+          maker: at('main/ipc/maker-thread.ts'),
           runner: at('main/runner/runner-process.ts'),
           bench: at('test/bench/index.ts'),
           once: at('test/bench/once.ts'),

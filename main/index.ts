@@ -6,6 +6,7 @@ import { app } from 'electron';
 import { crashLog } from './app/crash-log';
 import { openWindow, registerScheme, serveScheme } from './app/window';
 import { makeHost } from './ipc/host';
+import { Making } from './ipc/making';
 import { Library, libraryFolder } from './library/library';
 import { Jobs } from './runner/jobs';
 
@@ -21,8 +22,9 @@ serveScheme(join(import.meta.dirname, '../renderer'));
 // A packaged lab starts its confined processes from files beside the archive.
 const entries = import.meta.dirname.replace(/app\.asar(?=[/\\])/, 'app.asar.unpacked');
 const jobs = new Jobs(join(entries, 'runner.js'), true);
+const making = new Making(join(entries, 'maker.js'));
 const library = new Library(folder);
 openWindow(join(import.meta.dirname, '../preload/index.cjs'), folder, (events) =>
-  makeHost(jobs, library, 'electron', events),
+  makeHost(jobs, making, library, 'electron', events),
 );
 app.on('window-all-closed', () => app.quit());

@@ -76,6 +76,8 @@ export interface WriteOptions {
   /** Leave the notes, or the state of the view, out of the opinion. */
   readonly notes?: boolean;
   readonly view?: boolean;
+  /** Told how much of it is made: each entry counts twice, once for its digest, once for its packing. */
+  readonly onMade?: (done: number, total: number) => void;
 }
 
 /**
@@ -91,10 +93,16 @@ export function writeBundle(
   const all = [...claim(run), ...evidence(run), ...thoughts];
   const kept = options.lean ? all.filter(([p]) => !p.startsWith('evidence/')) : all;
   kept.sort(([a], [b]) => (a < b ? -1 : 1));
+  let done = 0;
+  const tick = (): void => options.onMade?.(++done, 2 * kept.length + 2);
+  const digested = (bytes: Uint8Array): string => {
+    tick();
+    return sha256(bytes);
+  };
   const entries: Manifest['entries'] = kept.map(([path, bytes]) => ({
     path,
     bytes: bytes.length,
-    sha256: sha256(bytes),
+    sha256: digested(bytes),
     role: roleOf(path),
   }));
   const digest = (role: string): string => groupDigest(entries.filter((e) => e.role === role));
@@ -112,9 +120,12 @@ export function writeBundle(
     entries,
     eventCount: run.columns.events,
   };
-  return writeZip([
-    { name: 'mimetype', bytes: encode(MIMETYPE), stored: true },
-    { name: 'bundle.json', bytes: json(manifest) },
-    ...kept.map(([name, bytes]) => ({ name, bytes })),
-  ]);
+  return writeZip(
+    [
+      { name: 'mimetype', bytes: encode(MIMETYPE), stored: true },
+      { name: 'bundle.json', bytes: json(manifest) },
+      ...kept.map(([name, bytes]) => ({ name, bytes })),
+    ],
+    tick,
+  );
 }

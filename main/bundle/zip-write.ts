@@ -43,13 +43,14 @@ function shared(view: DataView, at: number, e: ZipEntry, size: number, name: num
 }
 
 /** The file's bytes; entries keep their order. */
-export function writeZip(entries: readonly ZipEntry[]): Uint8Array {
+export function writeZip(entries: readonly ZipEntry[], packedOne?: () => void): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
   for (const e of entries) {
     const name = new TextEncoder().encode(e.name);
     const data = packed(e);
+    packedOne?.();
     const local = new Uint8Array(30 + name.length);
     const head = new DataView(local.buffer);
     head.setUint32(0, LOCAL, true);

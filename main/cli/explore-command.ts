@@ -5,16 +5,14 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { DEFAULT_PREEMPTIONS } from '../../preload/contract/limits';
 import type { CellShape, KeptRun, StrategyShape } from '../../preload/contract/shapes';
-import { writeBundle } from '../bundle/write';
 import { grouped } from '../engine/api';
-import { CREATED_BY } from '../engine-identity';
 import { junit } from '../export/junit';
 import { writeAtomic } from '../library/atomic';
 import type { CellProgress } from '../runner/exploring';
 import type { SearchReply } from '../runner/protocol';
 import { readSearch, type SavedSearch, SearchFileError, writeSearch } from '../runner/search-file';
 import { chosen, printCell, type SearchFlags, searchFlags, strategyOf } from './cells';
-import { blame, dim, Failure, jobsAt, readScript, StatusLine, yellow } from './output';
+import { blame, dim, Failure, jobsAt, readScript, StatusLine, writeRun, yellow } from './output';
 
 interface ExploreFlags extends SearchFlags {
   cores?: number;
@@ -154,7 +152,7 @@ async function explore(here: string, file: string, flags: ExploreFlags): Promise
   const worst = runsKept.find((r) => r.verdict.verdict === 'fails');
   const kept = worst ?? runsKept[0];
   if (flags.out !== undefined && kept !== undefined) {
-    writeAtomic(flags.out, writeBundle(kept, CREATED_BY, { lean: flags.lean ?? false }));
+    writeRun(flags.out, kept, flags.lean ?? false);
     if (!flags.json) console.log(`\nwrote ${flags.out} (${kept.cell.variant} ${kept.cell.driver})`);
   }
   reporter.line({ type: 'end', stopped });

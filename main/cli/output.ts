@@ -1,11 +1,16 @@
 // What every command shares: reading files, progress on a terminal, colours.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
+import type { KeptRun } from '../../preload/contract/shapes';
 import { BundleError, NewerBundle } from '../bundle/error';
 import { openClaim } from '../bundle/open';
 import { type OpenedBundle, readEntries } from '../bundle/read';
+import { writeBundle } from '../bundle/write';
+import { CREATED_BY } from '../engine-identity';
+import { isLarge } from '../ipc/making';
 import { scriptByDigest } from '../ipc/texts';
+import { writeAtomic } from '../library/atomic';
 import { readFolder } from '../library/folder';
 import { Jobs } from '../runner/jobs';
 
@@ -116,4 +121,16 @@ export async function blame<T>(file: string, work: Promise<T>): Promise<T> {
     if (name === 'ScriptError' || name === 'RunFailed') throw new Failure(`${file}: ${message}`);
     throw e;
   }
+}
+
+/**
+ * Write the bundle of a run. While a long one is made, what it can be rebuilt from lies beside it, for the case
+ * that the process does not live to the end.
+ */
+export function writeRun(path: string, run: KeptRun, lean: boolean): void {
+  const spool = `${path}.spool.faultline`;
+  const spooled = !lean && isLarge(run);
+  if (spooled) writeAtomic(spool, writeBundle(run, CREATED_BY, { lean: true }));
+  writeAtomic(path, writeBundle(run, CREATED_BY, { lean }));
+  if (spooled) rmSync(spool);
 }

@@ -1,12 +1,10 @@
 // `faultline run`: search the cells of a script's matrix as the script asks for, and keep a run.
 import type { Command } from 'commander';
 import type { KeptRun } from '../../preload/contract/shapes';
-import { writeBundle } from '../bundle/write';
-import { CREATED_BY } from '../engine-identity';
 import { junit } from '../export/junit';
 import { writeAtomic } from '../library/atomic';
 import { chosen, printCell, type SearchFlags, searchFlags, strategyOf } from './cells';
-import { blame, jobsAt, ProgressLine, readScript } from './output';
+import { blame, jobsAt, ProgressLine, readScript, writeRun } from './output';
 
 async function runScript(here: string, file: string, flags: SearchFlags): Promise<void> {
   const script = readScript(file);
@@ -38,7 +36,7 @@ async function runScript(here: string, file: string, flags: SearchFlags): Promis
   if (flags.junit !== undefined) writeAtomic(flags.junit, junit(d.title, runs));
   const kept = worst ?? first;
   if (flags.out !== undefined && kept !== null) {
-    writeAtomic(flags.out, writeBundle(kept, CREATED_BY, { lean: flags.lean ?? false }));
+    writeRun(flags.out, kept, flags.lean ?? false);
     if (!flags.json) console.log(`\nwrote ${flags.out} (${kept.cell.variant} ${kept.cell.driver})`);
   }
   if (flags.json) console.log(JSON.stringify({ title: d.title, cells: all }, null, 2));

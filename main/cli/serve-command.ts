@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { serve } from '../app/serve';
 import { makeHost } from '../ipc/host';
+import { Making } from '../ipc/making';
 import { Library, libraryFolder } from '../library/library';
 import { jobsAt } from './output';
 
@@ -18,11 +19,12 @@ export function registerServe(
     .option('--port <n>', 'port on 127.0.0.1; a free one by default', whole, 0)
     .action(async (flags: { port: number }) => {
       const jobs = jobsAt(here, true);
+      const making = new Making(join(here, 'maker.js'));
       const library = new Library(libraryFolder());
       const served = await serve({
         root: join(here, '../renderer'),
         port: flags.port,
-        makeHost: (events) => makeHost(jobs, library, 'browser', events),
+        makeHost: (events) => makeHost(jobs, making, library, 'browser', events),
         log: (line) => console.error(`faultline: ${line}`),
       });
       console.log(`Faultline is open at\n\n  ${served.url}\n\nCtrl+C ends it.`);

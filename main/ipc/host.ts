@@ -17,8 +17,9 @@ import { vocabulary } from '../timeline/tracks';
 import { campaign, resumable } from './campaigns';
 import { debugLab, type Subject, WindowDebugger } from './debugging';
 import { KeptRuns } from './kept-runs';
+import { isLarge, type Making } from './making';
 import { readSettings } from './settings';
-import { bundleOf, exported, preview } from './sharing';
+import { bundleOf, preview } from './sharing';
 import { gallery, modelSource, scriptByDigest, typings, zoo } from './texts';
 
 function problemOf(e: unknown): { message: string; line: number; column: number } {
@@ -38,11 +39,13 @@ function drawn(run: RunColumns): ViewColumns {
 interface JobOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (p: { executions: number; findings: number }) => void;
+  readonly onMade: (done: number, total: number) => void;
 }
 
 /** Make the calls of one window. */
 export function makeHost(
   jobs: Jobs,
+  making: Making,
   library: Library,
   shell: 'browser' | 'electron',
   events: () => LabEvents,
@@ -83,6 +86,7 @@ export function makeHost(
       return await work({
         signal: abort.signal,
         onProgress: (p) => events().progress(name, p.executions, p.findings),
+        onMade: (done, total) => events().making(name, done, total),
       });
     } finally {
       cancels.delete(name);
@@ -114,6 +118,7 @@ export function makeHost(
         scratches: library.scratches(),
         settings: readSettings(library.settings()),
         strategies: Object.keys(STRATEGIES),
+        recovered: library.recover(),
       };
     },
     async check(script) {
@@ -161,11 +166,19 @@ export function makeHost(
     iopf: async (id, step) => look(id).iopf(step),
     compare: async (a, b) => comparison(runs.run(a), runs.run(b)),
     sharing: async (id, opinion, parts) => preview(runs.run(id), opinion, parts),
-    async save(id, opinion, parts) {
-      const made = bundleOf(runs.run(id), opinion, parts);
-      library.saveBundle(made.name, made.bytes);
-      return made;
-    },
+    save: (name, id, opinion, parts) =>
+      job(name, async (o) => {
+        const run = runs.run(id);
+        const lean = isLarge(run) ? bundleOf(run, opinion, { ...parts, evidence: false }) : null;
+        if (lean !== null) library.spool(lean.name, lean.bytes);
+        try {
+          const made = await making.file({ kind: 'bundle', run, opinion, parts }, o);
+          library.saveBundle(made.name, made.bytes);
+          return made;
+        } finally {
+          if (lean !== null) library.unspool(lean.name);
+        }
+      }),
     open: async (bytes) => openBundle(bytes),
     openRecent: async (name) => openBundle(library.readBundle(name)),
     recent: async () => library.recent(),
@@ -176,7 +189,8 @@ export function makeHost(
         if (recorded.run.columns.events === 0) runs.keep(run, { fromBundle: true, opinion });
         return { reproduced, step, sentence };
       }),
-    export: async (id, name) => exported(runs.run(id), name),
+    export: (jobId, id, name) =>
+      job(jobId, (o) => making.file({ kind: 'export', run: runs.run(id), name }, o)),
     source: async (file) => modelSource(file),
     async patch(script, file, fn) {
       return withPatch(script, patchOf(modelSource(file), file, fn));

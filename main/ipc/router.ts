@@ -15,7 +15,7 @@ export interface Channel {
 /** Calls slower than this are written to the log. */
 const SLOW_MS = 2000;
 /** Calls that are long because they search or replay. */
-const LONG: ReadonlySet<string> = new Set(['run', 'explore', 'debug', 'verify']);
+const LONG: ReadonlySet<string> = new Set(['run', 'explore', 'debug', 'verify', 'save', 'export']);
 
 /** Serve `host` on a channel; returns what sends events to the window. */
 export function serveCalls(
@@ -31,7 +31,7 @@ export function serveCalls(
     ...(channel.serialize ? { serialize: channel.serialize } : {}),
     ...(channel.deserialize ? { deserialize: channel.deserialize } : {}),
     timeout: -1,
-    eventNames: ['progress', 'campaign', 'opening', 'report'],
+    eventNames: ['progress', 'making', 'campaign', 'opening', 'report'],
     resolver(name) {
       if (!Object.hasOwn(SCHEMAS, name)) return undefined;
       const method = name as keyof LabCalls;
@@ -54,6 +54,7 @@ export function serveCalls(
   });
   events = {
     progress: (job, n, found) => void rpc.progress.asEvent(job, n, found),
+    making: (job, done, total) => void rpc.making.asEvent(job, done, total),
     campaign: (job, cells) => void rpc.campaign.asEvent(job, cells),
     opening: (title, line) => void rpc.opening.asEvent(title, line),
     report: (text) => void rpc.report.asEvent(text),

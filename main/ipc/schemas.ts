@@ -69,7 +69,7 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   iopf: v.tuple([id, count]),
   compare: v.tuple([id, id]),
   sharing: v.tuple([id, opinionSchema, parts]),
-  save: v.tuple([id, opinionSchema, parts]),
+  save: v.tuple([id, id, opinionSchema, parts]),
   open: v.tuple([
     v.pipe(
       v.instance(Uint8Array),
@@ -79,7 +79,7 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   openRecent: v.tuple([word]),
   recent: v.tuple([]),
   verify: v.tuple([id, id]),
-  export: v.tuple([id, word]),
+  export: v.tuple([id, id, word]),
   source: v.tuple([file]),
   patch: v.tuple([script, file, word]),
   autosave: v.tuple([word, script]),

@@ -24,10 +24,19 @@ export function fileName(run: KeptRun, ending: string): string {
   return `${slug || 'run'}-${variant}-${run.cell.driver}${ending}`;
 }
 
-/** A run as a bundle. */
-export function bundleOf(run: KeptRun, opinion: OpinionShape, parts: ShareParts): MadeFile {
+/**
+ * A run as a bundle.
+ * @param onMade told how much of it is made
+ */
+export function bundleOf(
+  run: KeptRun,
+  opinion: OpinionShape,
+  parts: ShareParts,
+  onMade?: (done: number, total: number) => void,
+): MadeFile {
   const { evidence, notes, view } = parts;
-  const bytes = writeBundle(run, CREATED_BY, { lean: !evidence, opinion, notes, view });
+  const options = { lean: !evidence, opinion, notes, view, ...(onMade ? { onMade } : {}) };
+  const bytes = writeBundle(run, CREATED_BY, options);
   return { name: fileName(run, '.faultline'), bytes };
 }
 
@@ -48,4 +57,23 @@ export async function exported(run: KeptRun, name: string): Promise<MadeFile> {
   if (!isExport(name)) throw new Error(`there is no export "${name}"`);
   const bytes = await exportRun(run, name, writeToken(run, scriptByDigest));
   return { name: fileName(run, EXPORT_KINDS[name].ending), bytes };
+}
+
+/** What to make of a run: a bundle, or an export. */
+export type FileOrder =
+  | {
+      readonly kind: 'bundle';
+      readonly run: KeptRun;
+      readonly opinion: OpinionShape;
+      readonly parts: ShareParts;
+    }
+  | { readonly kind: 'export'; readonly run: KeptRun; readonly name: string };
+
+/** Make what was ordered, here and now. */
+export async function made(
+  order: FileOrder,
+  onMade?: (done: number, total: number) => void,
+): Promise<MadeFile> {
+  if (order.kind === 'export') return exported(order.run, order.name);
+  return bundleOf(order.run, order.opinion, order.parts, onMade);
 }

@@ -1,6 +1,14 @@
 // What the lab keeps between sessions: scratch scripts, saved bundles, stopped searches and settings, in
 // one folder. Every file is written whole or not at all.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeAtomic } from './atomic';
@@ -85,6 +93,29 @@ export class Library {
   saveSearch(key: string, text: string): void {
     if (text === '') rmSync(this.searchPath(key), { force: true });
     else writeAtomic(this.searchPath(key), text);
+  }
+
+  /**
+   * Before a long save: keep what the run can be rebuilt from, for the case that the lab does not live to its end.
+   * @param lean the bundle without its evidence
+   */
+  spool(name: string, lean: Uint8Array): void {
+    writeAtomic(join(this.folder, 'spool', name), lean);
+  }
+
+  /** The long save is over, well or not: what was kept for it is not needed. */
+  unspool(name: string): void {
+    rmSync(join(this.folder, 'spool', name), { force: true });
+  }
+
+  /** What saves left behind that were cut off: now saved bundles, by file name. */
+  recover(): string[] {
+    return this.newest(join(this.folder, 'spool'), BUNDLE).map((name) => {
+      const saved = name.replace(/\.faultline$/, '-recovered.faultline');
+      mkdirSync(this.bundles, { recursive: true });
+      renameSync(join(this.folder, 'spool', name), join(this.bundles, saved));
+      return saved;
+    });
   }
 
   /** Save a bundle under a file name. */

@@ -36,6 +36,8 @@ export interface Hello {
   readonly scratches: readonly ScratchShape[];
   readonly settings: SettingsShape;
   readonly strategies: readonly string[];
+  /** Saved bundles that were rebuilt from saves which were cut off, by file name. */
+  readonly recovered: readonly string[];
 }
 
 /** What a script says about itself, or what is wrong with it. */
@@ -231,13 +233,13 @@ export interface LabCalls {
   compare(a: string, b: string): Promise<ComparisonShape>;
   /** What a bundle of the run would hold. */
   sharing(runId: string, opinion: OpinionShape, parts: ShareParts): Promise<SharePreview>;
-  save(runId: string, opinion: OpinionShape, parts: ShareParts): Promise<MadeFile>;
+  save(job: string, runId: string, opinion: OpinionShape, parts: ShareParts): Promise<MadeFile>;
   open(bytes: Uint8Array): Promise<RunSummary>;
   openRecent(name: string): Promise<RunSummary>;
   recent(): Promise<string[]>;
   /** Replays the run's claim in the confined process: only after the user agreed. */
   verify(job: string, runId: string): Promise<VerifyShape>;
-  export(runId: string, name: string): Promise<MadeFile>;
+  export(job: string, runId: string, name: string): Promise<MadeFile>;
   /** Source text of a model file such as `engine/kernel/io-pgfault.ts`. */
   source(file: string): Promise<string>;
   /** The script with a model function put in as a patch of its own. */
@@ -255,6 +257,8 @@ export interface LabCalls {
 /** Events the window hears. */
 export interface LabEvents {
   progress(job: string, executions: number, findings: number): void;
+  /** How much of a file is made. */
+  making(job: string, done: number, total: number): void;
   campaign(job: string, cells: readonly CampaignCell[]): void;
   /** A bundle is being opened: what its manifest says, before its tables are read. */
   opening(title: string, verdictLine: string): void;

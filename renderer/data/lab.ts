@@ -18,6 +18,9 @@ export const calls: LabCalls = connect(
       session.running.executions = executions;
       session.running.findings = findings;
     },
+    making(name, done, total) {
+      if (session.running?.job === name) session.running.share = done / total;
+    },
     campaign: (job, cells) => onCampaign(job, cells),
     report(text) {
       session.report = text;
@@ -61,7 +64,14 @@ export async function withJob(
 ): Promise<boolean> {
   if (session.running) return false;
   const name = jobName();
-  session.running = { job: name, label, executions: 0, findings: 0, since: performance.now() };
+  session.running = {
+    job: name,
+    label,
+    executions: 0,
+    findings: 0,
+    share: 0,
+    since: performance.now(),
+  };
   const ok = await guarded(() => work(name));
   session.running = null;
   return ok;

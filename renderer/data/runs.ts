@@ -181,23 +181,23 @@ export async function verify(): Promise<void> {
   });
 }
 
-async function exported(name: string): Promise<MadeFile> {
-  return calls.export(big.view?.summary.id ?? '', name);
+async function exported(job: string, name: string): Promise<MadeFile> {
+  return calls.export(job, big.view?.summary.id ?? '', name);
 }
 
 /** An export of the shown run as text. */
 export async function exportText(name: string): Promise<string> {
-  return new TextDecoder().decode((await exported(name)).bytes);
+  return new TextDecoder().decode((await exported(jobName(), name)).bytes);
 }
 
 /** Make an export; text to be shown is returned, the rest is downloaded. */
 export async function exportAs(name: string): Promise<string> {
   let text = '';
   if (!big.view) return text;
-  await guarded(async () => {
+  await withJob('export', async (job) => {
     if (isExport(name) && EXPORT_KINDS[name].shown) text = await exportText(name);
     else {
-      const file = await exported(name);
+      const file = await exported(job, name);
       download(file.name, file.bytes);
     }
   });

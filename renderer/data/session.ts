@@ -70,6 +70,8 @@ export const session = reactive({
     label: string;
     executions: number;
     findings: number;
+    /** How much of a file is made, 0 to 1. */
+    share: number;
     since: number;
   },
   runs: [] as RunSummary[],

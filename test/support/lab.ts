@@ -89,9 +89,12 @@ async function inChromium(home: string, viewport: Size): Promise<Shell> {
   };
 }
 
-/** Open the lab in a window of this size. */
-export async function openLab(width = 1440, height = 900): Promise<LabUnderTest> {
-  const home = mkdtempSync(join(tmpdir(), 'faultline-home-'));
+/** Open the lab in a window of this size, on a library of its own. */
+export async function openLab(
+  width = 1440,
+  height = 900,
+  home = mkdtempSync(join(tmpdir(), 'faultline-home-')),
+): Promise<LabUnderTest> {
   const electron = electronBinary();
   const size = { width, height };
   const shell = electron ? await inElectron(electron, home, size) : await inChromium(home, size);
