@@ -1,7 +1,7 @@
 // end to end: a run of many events is saved and exported beside the window, which shows how far it is and can
 // call it off.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -84,4 +84,24 @@ test('an export is called off: nothing is written, nothing is lost', async () =>
   await expect.poll(() => text('step')).toContain(`#${EVENTS}/`);
   expect(readdirSync(bundles)).toHaveLength(2);
   expect(existsSync(join(home, 'spool', 'large.faultline'))).toBe(false);
+});
+
+test('the lab dies while it saves: the old file is whole, and the run can be rebuilt', async () => {
+  const spool = join(home, 'spool');
+  const old = readdirSync(bundles).sort();
+  const bytes = old.map((name) => readFileSync(join(bundles, name)));
+  await lab.page.keyboard.press('Control+S');
+  await expect.poll(() => readdirSync(spool).length, { interval: 5 }).toBe(1);
+  await lab.kill();
+  expect(
+    readdirSync(bundles)
+      .filter((name) => name.endsWith('.faultline'))
+      .sort(),
+  ).toEqual(old);
+  expect(old.map((name) => readFileSync(join(bundles, name)))).toEqual(bytes);
+
+  lab = await openLab(1440, 900, home);
+  await expect.poll(() => text('info')).toMatch(/a save was cut off: .*-recovered\.faultline/);
+  await command('open recent: recovered');
+  await expect.poll(() => text('verdict')).toContain('use-after-free');
 });

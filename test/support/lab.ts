@@ -32,6 +32,8 @@ export interface LabUnderTest {
   /** Console errors and policy violations so far. */
   readonly complaints: string[];
   close(): Promise<void>;
+  /** The lab dies, without a chance to tidy up. */
+  kill(): Promise<void>;
 }
 
 function served(home: string): Promise<{ child: ChildProcess; url: string }> {
@@ -55,7 +57,7 @@ interface Size {
   readonly width: number;
   readonly height: number;
 }
-interface Shell extends Pick<LabUnderTest, 'page' | 'close'> {
+interface Shell extends Pick<LabUnderTest, 'page' | 'close' | 'kill'> {
   /** Where the page must go first; empty where it is there. */
   readonly url: string;
 }
@@ -70,7 +72,10 @@ async function inElectron(executablePath: string, home: string, size: Size): Pro
   await app.evaluate(({ BrowserWindow }, { width, height }) => {
     BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
   }, size);
-  return { page, url: '', close: () => app.close() };
+  const kill = async (): Promise<void> => {
+    app.process().kill('SIGKILL');
+  };
+  return { page, url: '', close: () => app.close(), kill };
 }
 
 async function inChromium(home: string, viewport: Size): Promise<Shell> {
@@ -78,14 +83,18 @@ async function inChromium(home: string, viewport: Size): Promise<Shell> {
   const { child, url } = await served(home);
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   const page = await browser.newPage({ viewport, acceptDownloads: true });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.removeAllListeners('exit');
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await gone;
+    await browser.close();
+  };
   return {
     page,
     url,
-    async close() {
-      await browser.close();
-      child.removeAllListeners('exit');
-      child.kill();
-    },
+    close: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }
 
@@ -98,7 +107,7 @@ export async function openLab(
   const electron = electronBinary();
   const size = { width, height };
   const shell = electron ? await inElectron(electron, home, size) : await inChromium(home, size);
-  const { page, url, close } = shell;
+  const { page, url, close, kill } = shell;
   const complaints: string[] = [];
   page.on('console', (m) => {
     if (m.type() === 'error') complaints.push(m.text());
@@ -106,7 +115,7 @@ export async function openLab(
   page.on('pageerror', (e) => complaints.push(e.message));
   if (url !== '') await page.goto(url);
   await page.waitForSelector('.monaco-editor .view-line');
-  return { page, home, complaints, close };
+  return { page, home, complaints, close, kill };
 }
 
 /** The step at the cursor. */
