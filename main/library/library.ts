@@ -25,6 +25,9 @@ const SEARCH = /^[0-9a-f]{16}$/;
 
 /** One folder of kept things. */
 export class Library {
+  /** Names of the saves that go on now. */
+  private readonly saving = new Set<string>();
+
   constructor(private readonly folder: string) {}
 
   private get bundles(): string {
@@ -100,22 +103,30 @@ export class Library {
    * @param lean the bundle without its evidence
    */
   spool(name: string, lean: Uint8Array): void {
+    this.saving.add(name);
     writeAtomic(join(this.folder, 'spool', name), lean);
   }
 
   /** The long save is over, well or not: what was kept for it is not needed. */
   unspool(name: string): void {
+    this.saving.delete(name);
     rmSync(join(this.folder, 'spool', name), { force: true });
   }
 
   /** What saves left behind that were cut off: now saved bundles, by file name. */
   recover(): string[] {
-    return this.newest(join(this.folder, 'spool'), BUNDLE).map((name) => {
-      const saved = name.replace(/\.faultline$/, '-recovered.faultline');
-      mkdirSync(this.bundles, { recursive: true });
-      renameSync(join(this.folder, 'spool', name), join(this.bundles, saved));
-      return saved;
-    });
+    const left = this.newest(join(this.folder, 'spool'), BUNDLE);
+    return left
+      .filter((name) => !this.saving.has(name))
+      .map((name) => {
+        const stem = name.replace(/\.faultline$/, '-recovered');
+        let saved = `${stem}.faultline`;
+        for (let n = 2; existsSync(join(this.bundles, saved)); n++)
+          saved = `${stem}-${n}.faultline`;
+        mkdirSync(this.bundles, { recursive: true });
+        renameSync(join(this.folder, 'spool', name), join(this.bundles, saved));
+        return saved;
+      });
   }
 
   /** Save a bundle under a file name. */

@@ -58,7 +58,7 @@ const DARK: Ink = {
   good: '#4cc9a0',
   warn: '#f0c75e',
   accent: '#56b4e9',
-  fill: '#2c4560',
+  fill: '#22384f',
   onEvent: '#14171c',
 };
 const LIGHT: Ink = {
@@ -67,7 +67,7 @@ const LIGHT: Ink = {
   line: '#dde3ea',
   text: '#1b2430',
   muted: '#566273',
-  bad: '#b3400b',
+  bad: '#a63a08',
   good: '#00704f',
   warn: '#7d5b00',
   accent: '#0b66a8',

@@ -31,6 +31,11 @@ test('what a cut-off save left is a bundle that can be opened and verified', asy
   expect(opened.run.choices).toEqual(run.choices);
   expect([...after.readBundle(lean.name)]).toEqual([1, 2, 3]);
   expect(after.recover()).toEqual([]);
+
+  // It dies once more: what was recovered before stays.
+  after.spool(lean.name, lean.bytes);
+  expect(after.recover(), 'a save that goes on').toEqual([]);
+  expect(new Library(folder).recover()).toEqual([name.replace('recovered', 'recovered-2')]);
 });
 
 test('a save that came to its end leaves nothing to recover', () => {
