@@ -77,6 +77,11 @@ export async function withJob(
   return ok;
 }
 
+/** Write a file. While something else runs that can be cancelled, it is done all the same, without a place of its own. */
+export function writing(label: string, work: (name: string) => Promise<void>): Promise<boolean> {
+  return session.running ? guarded(() => work(jobName())) : withJob(label, work);
+}
+
 /** Cancel what runs. */
 export async function cancel(): Promise<void> {
   if (session.running) await calls.cancel(session.running.job);

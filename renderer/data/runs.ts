@@ -3,7 +3,7 @@
 import type { MadeFile, RunSummary } from '../../preload/contract/calls';
 import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
 import type { ChangeShape, StrategyShape } from '../../preload/contract/shapes';
-import { calls, guarded, jobName, withJob } from './lab';
+import { calls, guarded, jobName, withJob, writing } from './lab';
 import { arrive, goto, historyShows } from './navigate';
 import { checked, openBundleScript } from './scripts';
 import { big, scriptText, session } from './session';
@@ -194,7 +194,7 @@ export async function exportText(name: string): Promise<string> {
 export async function exportAs(name: string): Promise<string> {
   let text = '';
   if (!big.view) return text;
-  await withJob('export', async (job) => {
+  await writing('export', async (job) => {
     if (isExport(name) && EXPORT_KINDS[name].shown) text = await exportText(name);
     else {
       const file = await exported(job, name);

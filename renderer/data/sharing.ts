@@ -1,7 +1,7 @@
 // Saving and sharing the shown run, with what the reader thinks of it.
 import type { ShareParts, SharePreview } from '../../preload/contract/calls';
 import type { OpinionShape } from '../../preload/contract/shapes';
-import { calls, withJob } from './lab';
+import { calls, writing } from './lab';
 import { download } from './runs';
 import { big, session } from './session';
 
@@ -27,7 +27,7 @@ export async function preview(parts: ShareParts): Promise<SharePreview | null> {
 export async function save(parts: ShareParts = ALL_PARTS): Promise<void> {
   const id = big.view?.summary.id;
   if (id === undefined) return;
-  await withJob('save', async (job) => {
+  await writing('save', async (job) => {
     const { name, bytes } = await calls.save(job, id, opinion(), { ...parts });
     session.recent = await calls.recent();
     download(name, bytes);
