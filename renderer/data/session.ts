@@ -74,6 +74,8 @@ export const session = reactive({
     share: number;
     since: number;
   },
+  /** Bundles that saves left behind which were cut off, until the user has seen it. */
+  recovered: [] as string[],
   runs: [] as RunSummary[],
   pinnedRuns: [] as string[],
   step: 0,

@@ -29,12 +29,9 @@ export function start(): Promise<boolean> {
     applyTheme();
     session.guide = hello.settings.guided ? -1 : 0;
     session.recent = await calls.recent();
+    session.recovered = [...hello.recovered];
     const first = hello.gallery[0];
     if (first) await openGallery(first.id);
     else if (hello.scratches[0]) await openScratch(hello.scratches[0].name);
-    // Last: what comes before clears what is said.
-    if (hello.recovered.length > 0) {
-      session.info = `a save was cut off: ${hello.recovered.join(', ')} holds what the run can be rebuilt from; open it and verify`;
-    }
   });
 }
