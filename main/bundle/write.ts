@@ -46,6 +46,12 @@ function evidence(run: KeptRun): [string, Uint8Array][] {
     ...writeTables(run.columns),
     ['evidence/flows.arrow', writeFlows(timelineOf(run.columns, run.findings).flows)],
     ['evidence/chain.bin', chainBytes(run.columns.chain)],
+  ];
+}
+
+/** What was found, for whoever reads it without the evidence. */
+function outcome(run: KeptRun): [string, Uint8Array][] {
+  return [
     [
       'verdict/verdict.json',
       json({ verdict: run.verdict, findings: run.findings, log: run.log, origin: run.origin }),
@@ -90,8 +96,8 @@ export function writeBundle(
   options: WriteOptions = {},
 ): Uint8Array {
   const thoughts = options.opinion === undefined ? [] : opinions(options.opinion, options);
-  const all = [...claim(run), ...evidence(run), ...thoughts];
-  const kept = options.lean ? all.filter(([p]) => !p.startsWith('evidence/')) : all;
+  const tables = options.lean ? [] : evidence(run);
+  const kept = [...claim(run), ...tables, ...outcome(run), ...thoughts];
   kept.sort(([a], [b]) => (a < b ? -1 : 1));
   let done = 0;
   const tick = (): void => options.onMade?.(++done, 2 * kept.length + 2);

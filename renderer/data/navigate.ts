@@ -1,5 +1,5 @@
 // Moving through a run: steps, tracks, causes and effects, problems, history, play.
-import type { LookShape } from '../../preload/contract/calls';
+import type { LookShape, RunView } from '../../preload/contract/calls';
 import type { ChangedField, FlowShape } from '../../preload/contract/shapes';
 import { lowerBound } from '../base/search';
 import { calls, fail, guarded } from './lab';
@@ -12,21 +12,24 @@ const LONGEST_TRAIL = 500;
 
 let asked = 0;
 
-/** What is known of steps of one run: a run does not change, so that it can be asked for beforehand. */
-const known = { run: '', looks: new Map<number, Promise<LookShape>>() };
+/**
+ * What is known of the steps of the view: it does not change, so that it can be asked for beforehand. A run that is
+ * rebuilt from its claim keeps its id and gets another view.
+ */
+const known = { view: null as RunView | null, looks: new Map<number, Promise<LookShape>>() };
 /** Steps that are remembered. */
 const KNOWN_STEPS = 64;
 
 /** What there is to see at a step; asked for once. */
-function lookAt(run: string, step: number): Promise<LookShape> {
+function lookAt(view: RunView, step: number): Promise<LookShape> {
   const { looks } = known;
-  if (known.run !== run) {
-    known.run = run;
+  if (known.view !== view) {
+    known.view = view;
     looks.clear();
   }
   const kept = looks.get(step);
   if (kept !== undefined) return kept;
-  const answer = calls.look(run, step);
+  const answer = calls.look(view.summary.id, step);
   // What failed is asked for again, by whoever wants it next.
   answer.catch(() => looks.delete(step));
   looks.set(step, answer);
@@ -38,10 +41,9 @@ function lookAt(run: string, step: number): Promise<LookShape> {
 }
 
 /** Who steps on finds the next step known. */
-function lookAhead(run: string, step: number): void {
-  const last = big.view?.columns.events ?? 0;
+function lookAhead(view: RunView, step: number): void {
   for (const next of [step + 1, step - 1]) {
-    if (next >= 0 && next <= last) void lookAt(run, next).catch(() => {});
+    if (next >= 0 && next <= view.columns.events) void lookAt(view, next).catch(() => {});
   }
 }
 
@@ -53,13 +55,13 @@ async function look(): Promise<void> {
   const { id } = view.summary;
   const { step } = session;
   try {
-    const { state, choices, flows } = await lookAt(id, step);
+    const { state, choices, flows } = await lookAt(view, step);
     if (mine !== asked) return;
     big.inspector = state;
     big.choices = choices;
     big.flows = flows;
     big.links = [];
-    lookAhead(id, step);
+    lookAhead(view, step);
     if (session.coneOn) {
       const cone = await calls.cone(id, step);
       if (mine === asked) big.cone = cone;

@@ -75,13 +75,10 @@ function paintFlows(c: Context, s: Scene, ink: Ink): void {
     arrow(c, s, from, to, bad.has(to) ? ink.bad : ink.muted, bad.has(to));
   }
   for (const [i, [from, to]] of s.orders.entries()) {
-    arrow(c, s, from, to, ink.warn, true);
-    tag(c, s, from, to, `${i + 1}`, ink.warn, ink);
+    arrow(c, s, from, to, ink.warn, true, `${i + 1}`);
   }
   for (const n of s.notes) {
-    if (n.sort !== 'link') continue;
-    arrow(c, s, n.step, n.to, ink.accent, true);
-    if (n.text !== '') tag(c, s, n.step, n.to, n.text, ink.accent, ink);
+    if (n.sort === 'link') arrow(c, s, n.step, n.to, ink.accent, true, n.text);
   }
 }
 
@@ -96,6 +93,7 @@ function spot(s: Scene, step: number): { x: number; y: number } | null {
   return { x, y: rowY(s, index) + ROW_HEIGHT / 2 };
 }
 
+/** @param words stand in its middle */
 function arrow(
   c: Context,
   s: Scene,
@@ -103,6 +101,7 @@ function arrow(
   to: number,
   colour: string,
   strong: boolean,
+  words = '',
 ): void {
   const [a, b] = [spot(s, from), spot(s, to)];
   if (!a || !b) return;
@@ -123,24 +122,14 @@ function arrow(
   c.lineTo(b.x - 6, b.y - 4);
   c.lineTo(b.x - 6, b.y + 4);
   c.fill();
+  if (words !== '') tag(c, inkOf(s.dark), middle, (a.y + b.y) / 2 + lift, colour, words);
 }
 
-/** Words in the middle of an arrow, on a ground of their own so that marks behind them do not matter. */
-function tag(
-  c: Context,
-  s: Scene,
-  from: number,
-  to: number,
-  words: string,
-  colour: string,
-  ink: Ink,
-): void {
-  const [a, b] = [spot(s, from), spot(s, to)];
-  if (!a || !b) return;
+/** Words around a point, on a ground of their own so that marks behind them do not matter. */
+function tag(c: Context, ink: Ink, at: number, y: number, colour: string, words: string): void {
   const text = crop(words.split('\n')[0] ?? '', TAG_WIDTH);
   const width = c.measureText(text).width + 8;
-  const x = (a.x + b.x - width) / 2;
-  const y = (a.y + b.y) / 2 + (a.y === b.y ? -16 : 0);
+  const x = at - width / 2;
   c.fillStyle = ink.panel;
   c.fillRect(x, y - 8, width, 15);
   c.strokeStyle = colour;

@@ -191,6 +191,7 @@ test('several seeds stand side by side, and the orders of racing steps in a matr
   expect(await orders.locator('tbody tr').count()).toBeGreaterThan(3);
   // What is seen one way from a row is seen the other way from its column.
   const marks = await orders.locator('tbody').textContent();
+  expect(marks).toMatch(/[◆▶]/);
   expect(marks?.split('▶').length).toBe(marks?.split('◁').length);
 });
 
