@@ -41,28 +41,24 @@ function arrow(columns: Columns): Uint8Array {
   return tableToIPC(tableFromArrays(arrays as Record<string, Uint32Array>), 'file');
 }
 
-/** The evidence tables of a run, by path. */
-export function writeTables(run: RunColumns): Map<string, Uint8Array> {
-  const out = new Map<string, Uint8Array>();
+/** The evidence tables of a run, path and bytes, made one after the other. */
+export function* writeTables(run: RunColumns): Generator<[string, Uint8Array]> {
   const step = Uint32Array.from({ length: run.events }, (_, i) => i + 1);
   const events: Columns = { step };
   for (const c of EVENT_COLUMNS) events[c] = run[c];
   events.deltaEnd = run.deltaStart.slice(1);
-  out.set('evidence/events.arrow', arrow(events));
-  out.set(
-    'evidence/deltas.arrow',
-    arrow(Object.fromEntries(DELTA_COLUMNS.map((c) => [c, run[c]]))),
-  );
-  out.set('evidence/strings.arrow', arrow({ text: run.strings }));
-  out.set(
+  yield ['evidence/events.arrow', arrow(events)];
+  yield ['evidence/deltas.arrow', arrow(Object.fromEntries(DELTA_COLUMNS.map((c) => [c, run[c]])))];
+  yield ['evidence/strings.arrow', arrow({ text: run.strings })];
+  yield [
     'evidence/objects.arrow',
     arrow({
       name: run.things.map((t) => t.name),
       kind: run.things.map((t) => t.kind),
       container: run.things.map((t) => t.container),
     }),
-  );
-  out.set(
+  ];
+  yield [
     'evidence/tracks.arrow',
     arrow({
       name: run.tasks.map((t) => t.name),
@@ -70,19 +66,18 @@ export function writeTables(run: RunColumns): Map<string, Uint8Array> {
       daemon: Uint8Array.from(run.tasks, (t) => (t.daemon ? 1 : 0)),
       bornAt: Uint32Array.from(run.tasks, (t) => t.bornAt),
     }),
-  );
+  ];
   const flat = run.stacks.flatMap((s, id) =>
     Array.from({ length: s.length / 2 }, (_, d) => [id, s[2 * d] ?? 0, s[2 * d + 1] ?? 0]),
   );
-  out.set(
+  yield [
     'evidence/stacks.arrow',
     arrow({
       stack: Uint32Array.from(flat, (x) => x[0] ?? 0),
       function: Uint32Array.from(flat, (x) => x[1] ?? 0),
       line: Uint32Array.from(flat, (x) => x[2] ?? 0),
     }),
-  );
-  return out;
+  ];
 }
 
 /** Arrows between steps, for other tools: a reader of ours derives them from the events. */

@@ -1,6 +1,6 @@
 // Writing a bundle: the same run gives the same bytes. Entries sorted, times fixed, nothing of the
 // machine it was made on.
-import type { KeptRun, OpinionShape } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade, OpinionShape } from '../../preload/contract/shapes';
 import { CHOICE_WITHHELD } from '../engine/api';
 import { mailReport } from '../export/report';
 import { splat } from '../export/splat';
@@ -9,7 +9,7 @@ import { writeChoices } from './choices';
 import { groupDigest, sha256 } from './digests';
 import { FORMAT, FORMAT_VERSION, type Manifest, MIMETYPE, roleOf } from './manifest';
 import { writeFlows, writeTables } from './tables';
-import { writeZip } from './zip-write';
+import { pack, packAside, writeZip, type ZipEntry } from './zip-write';
 
 const encode = (s: string): Uint8Array => new TextEncoder().encode(s);
 const json = (value: unknown): Uint8Array => encode(`${JSON.stringify(value, null, 2)}\n`);
@@ -36,17 +36,13 @@ function chainBytes(chain: readonly string[]): Uint8Array {
   return encode(`${chain.join('\n')}\n`);
 }
 
-function evidence(run: KeptRun): [string, Uint8Array][] {
+function* evidence(run: KeptRun): Generator<[string, Uint8Array]> {
   const { functions, deltaStart } = run.columns;
-  return [
-    [
-      'evidence/vocabulary.json',
-      json({ kinds: vocabulary(), functions, deltaFirst: deltaStart[0] ?? 0 }),
-    ],
-    ...writeTables(run.columns),
-    ['evidence/flows.arrow', writeFlows(timelineOf(run.columns, run.findings).flows)],
-    ['evidence/chain.bin', chainBytes(run.columns.chain)],
-  ];
+  const deltaFirst = deltaStart[0] ?? 0;
+  yield* writeTables(run.columns);
+  yield ['evidence/flows.arrow', writeFlows(timelineOf(run.columns, run.findings).flows)];
+  yield ['evidence/vocabulary.json', json({ kinds: vocabulary(), functions, deltaFirst })];
+  yield ['evidence/chain.bin', chainBytes(run.columns.chain)];
 }
 
 /** What was found, for whoever reads it without the evidence. */
@@ -83,33 +79,30 @@ export interface WriteOptions {
   readonly notes?: boolean;
   readonly view?: boolean;
   /** Told how much of it is made: each entry counts twice, once for its digest, once for its packing. */
-  readonly onMade?: (done: number, total: number) => void;
+  readonly onMade?: OnMade;
 }
 
-/**
- * A run as the bytes of a `.faultline` file.
- * @param createdBy tool and version, no user name
- */
-export function writeBundle(
-  run: KeptRun,
-  createdBy: string,
-  options: WriteOptions = {},
-): Uint8Array {
-  const thoughts = options.opinion === undefined ? [] : opinions(options.opinion, options);
-  const tables = options.lean ? [] : evidence(run);
-  const kept = [...claim(run), ...tables, ...outcome(run), ...thoughts];
-  kept.sort(([a], [b]) => (a < b ? -1 : 1));
-  let done = 0;
-  const tick = (): void => options.onMade?.(++done, 2 * kept.length + 2);
-  const digested = (bytes: Uint8Array): string => {
-    tick();
-    return sha256(bytes);
-  };
-  const entries: Manifest['entries'] = kept.map(([path, bytes]) => ({
-    path,
+/** Entries whose number is not known before they are made: what `onMade` counts with. */
+const ENTRIES = 14;
+
+/** Everything but the manifest, made one entry after the other, the large ones first. */
+function* content(run: KeptRun, options: WriteOptions): Generator<[string, Uint8Array]> {
+  if (!options.lean) yield* evidence(run);
+  yield* claim(run);
+  yield* outcome(run);
+  if (options.opinion !== undefined) yield* opinions(options.opinion, options);
+}
+
+type Kept = Omit<ZipEntry, 'packed'> & { readonly sha256: string };
+
+/** The file around its entries. */
+function bundled(run: KeptRun, createdBy: string, kept: (Kept & ZipEntry)[]): Uint8Array {
+  kept.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries: Manifest['entries'] = kept.map(({ name, bytes, sha256: digest }) => ({
+    path: name,
     bytes: bytes.length,
-    sha256: digested(bytes),
-    role: roleOf(path),
+    sha256: digest,
+    role: roleOf(name),
   }));
   const digest = (role: string): string => groupDigest(entries.filter((e) => e.role === role));
   const manifest: Manifest = {
@@ -126,12 +119,52 @@ export function writeBundle(
     entries,
     eventCount: run.columns.events,
   };
-  return writeZip(
-    [
-      { name: 'mimetype', bytes: encode(MIMETYPE), stored: true },
-      { name: 'bundle.json', bytes: json(manifest) },
-      ...kept.map(([name, bytes]) => ({ name, bytes })),
-    ],
-    tick,
+  const [mimetype, head] = [encode(MIMETYPE), json(manifest)];
+  return writeZip([
+    { name: 'mimetype', bytes: mimetype, packed: mimetype },
+    { name: 'bundle.json', bytes: head, packed: pack(head) },
+    ...kept,
+  ]);
+}
+
+/**
+ * A run as the bytes of a `.faultline` file.
+ * @param createdBy tool and version, no user name
+ */
+export function writeBundle(
+  run: KeptRun,
+  createdBy: string,
+  options: WriteOptions = {},
+): Uint8Array {
+  const kept = Array.from(content(run, options), ([name, bytes]) => ({
+    name,
+    bytes,
+    sha256: sha256(bytes),
+    packed: pack(bytes),
+  }));
+  return bundled(run, createdBy, kept);
+}
+
+/**
+ * The same bytes as `writeBundle` gives, on two cores: while an entry is made and digested, those before it are
+ * packed.
+ */
+export async function writeLargeBundle(
+  run: KeptRun,
+  createdBy: string,
+  options: WriteOptions = {},
+): Promise<Uint8Array> {
+  let done = 0;
+  const tick = (): void => options.onMade?.(Math.min(++done, 2 * ENTRIES), 2 * ENTRIES);
+  const kept: (Kept & { packing: Promise<Uint8Array> })[] = [];
+  for (const [name, bytes] of content(run, options)) {
+    const packing = packAside(bytes);
+    packing.then(tick, () => {});
+    kept.push({ name, bytes, sha256: sha256(bytes), packing });
+    tick();
+  }
+  const packed = await Promise.all(
+    kept.map(async ({ packing, ...entry }) => ({ ...entry, packed: await packing })),
   );
+  return bundled(run, createdBy, packed);
 }

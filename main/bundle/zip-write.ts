@@ -15,57 +15,71 @@ const FLAGS = 0x800;
  * anybody waiting. Smaller ones are packed by a library that gives the same bytes on every machine.
  */
 const LARGE = 256 * 1024;
+const FASTEST = { level: 1, memLevel: 9 };
+/** Bytes that zlib hands over at once; its 16 KB would be put together thousands of times. */
+const CHUNK = 4 * 1024 * 1024;
 
 /** One entry of a file. */
 export interface ZipEntry {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** As it is, without packing. */
-  readonly stored?: boolean;
+  /** Its bytes as they lie in the file; the same ones where it is stored as it is. */
+  readonly packed: Uint8Array;
 }
 
-function packed({ bytes, stored }: ZipEntry): Uint8Array {
-  if (stored === true) return bytes;
-  if (bytes.length < LARGE) return deflateSync(bytes, { level: 6 });
-  return zlib.deflateRawSync(bytes, { level: 1, memLevel: 9 });
+const small = (bytes: Uint8Array): Uint8Array => deflateSync(bytes, { level: 6 });
+
+/** Pack the bytes of an entry, here and now. */
+export function pack(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < LARGE) return small(bytes);
+  return zlib.deflateRawSync(bytes, { ...FASTEST, chunkSize: CHUNK });
+}
+
+/** Pack the bytes of an entry beside whatever else is done: the same bytes as `pack` gives. */
+export async function packAside(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes.length < LARGE) return small(bytes);
+  // One piece that holds all: between two pieces, zlib would wait for a thread that is busy.
+  const chunkSize = bytes.length;
+  return new Promise((resolve, reject) => {
+    zlib.deflateRaw(bytes, { ...FASTEST, chunkSize }, (e, data) => (e ? reject(e) : resolve(data)));
+  });
 }
 
 /** The fields that both headers of an entry share. */
-function shared(view: DataView, at: number, e: ZipEntry, size: number, name: number): void {
+function shared(view: DataView, at: number, e: ZipEntry, crc: number, name: number): void {
   view.setUint16(at, VERSION, true);
   view.setUint16(at + 2, FLAGS, true);
-  view.setUint16(at + 4, e.stored === true ? 0 : 8, true);
+  view.setUint16(at + 4, e.packed === e.bytes ? 0 : 8, true);
   view.setUint16(at + 8, DATE, true);
-  view.setUint32(at + 10, zlib.crc32(e.bytes), true);
-  view.setUint32(at + 14, size, true);
+  view.setUint32(at + 10, crc, true);
+  view.setUint32(at + 14, e.packed.length, true);
   view.setUint32(at + 18, e.bytes.length, true);
   view.setUint16(at + 22, name, true);
 }
 
 /** The file's bytes; entries keep their order. */
-export function writeZip(entries: readonly ZipEntry[], packedOne?: () => void): Uint8Array {
+export function writeZip(entries: readonly ZipEntry[]): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
   for (const e of entries) {
     const name = new TextEncoder().encode(e.name);
-    const data = packed(e);
-    packedOne?.();
+    const crc = zlib.crc32(e.bytes);
     const local = new Uint8Array(30 + name.length);
     const head = new DataView(local.buffer);
     head.setUint32(0, LOCAL, true);
-    shared(head, 4, e, data.length, name.length);
+    shared(head, 4, e, crc, name.length);
     local.set(name, 30);
     const central = new Uint8Array(46 + name.length);
     const entry = new DataView(central.buffer);
     entry.setUint32(0, CENTRAL, true);
     entry.setUint16(4, VERSION, true);
-    shared(entry, 6, e, data.length, name.length);
+    shared(entry, 6, e, crc, name.length);
     entry.setUint32(42, offset, true);
     central.set(name, 46);
     directory.push(central);
-    parts.push(local, data);
-    offset += local.length + data.length;
+    parts.push(local, e.packed);
+    offset += local.length + e.packed.length;
   }
   const size = directory.reduce((n, d) => n + d.length, 0);
   const end = new Uint8Array(22);

@@ -4,11 +4,21 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EXPORT_KINDS, EXPORTS, type ExportKind, isExport } from '../../preload/contract/exports';
 import { readManifest } from '../bundle/read';
-import { writeBundle } from '../bundle/write';
+import { writeLargeBundle } from '../bundle/write';
 import { CREATED_BY } from '../engine-identity';
 import { exported } from '../ipc/sharing';
 import { writeAtomic } from '../library/atomic';
-import { blame, dim, Failure, green, jobsAt, openBundle, red } from './output';
+import {
+  blame,
+  dim,
+  Failure,
+  green,
+  jobsAt,
+  openBundle,
+  red,
+  StatusLine,
+  verified,
+} from './output';
 
 interface ReplayFlags {
   variant?: string;
@@ -19,7 +29,7 @@ async function replay(here: string, file: string, flags: ReplayFlags): Promise<v
   const { run, manifest } = openBundle(file);
   const jobs = jobsAt(here);
   if (flags.variant === undefined) {
-    const v = await blame(file, jobs.verify(run));
+    const v = await verified(jobs, file, run);
     if (flags.json) console.log(JSON.stringify({ title: manifest.title, ...v, run: undefined }));
     else {
       console.log(`${manifest.title}: ${v.sentence}`);
@@ -28,7 +38,7 @@ async function replay(here: string, file: string, flags: ReplayFlags): Promise<v
     process.exitCode = v.run.findings.length > 0 ? 1 : 0;
     return;
   }
-  const base = run.columns.events > 0 ? run : (await blame(file, jobs.verify(run))).run;
+  const base = run.columns.events > 0 ? run : (await verified(jobs, file, run)).run;
   const other = await blame(file, jobs.transfer(base, flags.variant));
   if (flags.json) console.log(JSON.stringify({ ...other.verdict, origin: other.origin }));
   else {
@@ -41,7 +51,7 @@ async function replay(here: string, file: string, flags: ReplayFlags): Promise<v
 
 async function verify(here: string, file: string, flags: { json?: boolean }): Promise<void> {
   const { run, manifest, ignored } = openBundle(file);
-  const v = await blame(file, jobsAt(here).verify(run));
+  const v = await verified(jobsAt(here), file, run);
   if (flags.json) {
     const { reproduced, step, sentence } = v;
     const { claimDigest } = manifest;
@@ -66,8 +76,10 @@ async function exportBundle(
     throw new Failure(`there is no export "${flags.to}"; known: ${EXPORTS.join(', ')}`);
   }
   const { run, hasEvidence } = openBundle(file);
-  const full = hasEvidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
-  const { bytes } = await exported(full, flags.to);
+  const full = hasEvidence ? run : (await verified(jobsAt(here), file, run)).run;
+  const status = new StatusLine();
+  const { bytes } = await exported(full, flags.to, status.telling(`writing ${flags.to}`));
+  status.clear();
   if (flags.out !== undefined) {
     writeAtomic(flags.out, bytes);
     return;
@@ -89,11 +101,14 @@ interface ShareFlags {
 /** Pack a bundle again with less in it: what the window's share dialog offers. */
 async function share(here: string, file: string, flags: ShareFlags): Promise<void> {
   const { run, opinion, hasEvidence } = openBundle(file);
-  const full =
-    hasEvidence || !flags.evidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
+  const full = hasEvidence || !flags.evidence ? run : (await verified(jobsAt(here), file, run)).run;
   const { notes, view } = flags;
-  const options = { lean: !flags.evidence, notes, view, ...(opinion === null ? {} : { opinion }) };
-  const bytes = writeBundle(full, CREATED_BY, options);
+  const status = new StatusLine();
+  const onMade = status.telling(`writing ${flags.out}`);
+  const kept = opinion === null ? {} : { opinion };
+  const options = { lean: !flags.evidence, notes, view, onMade, ...kept };
+  const bytes = await writeLargeBundle(full, CREATED_BY, options);
+  status.clear();
   writeAtomic(flags.out, bytes);
   for (const e of readManifest(bytes).entries) {
     console.log(`${String(e.bytes).padStart(9)}  ${e.role.padEnd(8)}  ${e.path}`);

@@ -7,7 +7,7 @@ import { debugLab, type Subject } from '../ipc/debugging';
 import { KeptRuns } from '../ipc/kept-runs';
 import type { Jobs } from '../runner/jobs';
 import { chosen } from './cells';
-import { blame, dim, Failure, jobsAt, openBundle, readScript } from './output';
+import { blame, dim, Failure, jobsAt, openBundle, readScript, verified } from './output';
 
 interface DebugFlags {
   variant?: string;
@@ -25,7 +25,7 @@ async function begin(jobs: Jobs, file: string, flags: DebugFlags): Promise<Begun
     if (!hasEvidence && flags.yes !== true) {
       throw new Failure(`${file} holds no events; --yes replays its script (confined) to get them`);
     }
-    const first = hasEvidence ? run : (await blame(file, jobs.verify(run))).run;
+    const first = hasEvidence ? run : (await verified(jobs, file, run)).run;
     return { script: run.script, cell: run.cell, first };
   }
   const script = readScript(file);

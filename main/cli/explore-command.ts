@@ -152,7 +152,7 @@ async function explore(here: string, file: string, flags: ExploreFlags): Promise
   const worst = runsKept.find((r) => r.verdict.verdict === 'fails');
   const kept = worst ?? runsKept[0];
   if (flags.out !== undefined && kept !== undefined) {
-    writeRun(flags.out, kept, flags.lean ?? false);
+    await writeRun(flags.out, kept, flags.lean ?? false);
     if (!flags.json) console.log(`\nwrote ${flags.out} (${kept.cell.variant} ${kept.cell.driver})`);
   }
   reporter.line({ type: 'end', stopped });

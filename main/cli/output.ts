@@ -2,11 +2,11 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade } from '../../preload/contract/shapes';
 import { BundleError, NewerBundle } from '../bundle/error';
 import { openClaim } from '../bundle/open';
 import { type OpenedBundle, readEntries } from '../bundle/read';
-import { writeBundle } from '../bundle/write';
+import { writeBundle, writeLargeBundle } from '../bundle/write';
 import { CREATED_BY } from '../engine-identity';
 import { isLarge } from '../ipc/making';
 import { scriptByDigest } from '../ipc/texts';
@@ -39,6 +39,11 @@ export class StatusLine {
     const width = process.stderr.columns ?? 80;
     process.stderr.write(`\r\u001b[K${text.slice(0, width - 1)}`);
     this.shown = true;
+  }
+
+  /** For work that counts what it has done. */
+  telling(label: string): OnMade {
+    return (done, total) => this.show(`${label}: ${Math.floor((100 * done) / total)} %`);
   }
 
   clear(): void {
@@ -112,6 +117,16 @@ export function jobsAt(here: string, forWindow = false): Jobs {
   return new Jobs(join(here, 'runner.js'), forWindow);
 }
 
+/** Replay a bundle's run and compare; shows how far it is. */
+export async function verified(jobs: Jobs, file: string, run: KeptRun): ReturnType<Jobs['verify']> {
+  const status = new StatusLine();
+  try {
+    return await blame(file, jobs.verify(run, { onMade: status.telling('replaying') }));
+  } finally {
+    status.clear();
+  }
+}
+
 /** Errors of a script become one line with the file's name and line. */
 export async function blame<T>(file: string, work: Promise<T>): Promise<T> {
   try {
@@ -127,10 +142,13 @@ export async function blame<T>(file: string, work: Promise<T>): Promise<T> {
  * Write the bundle of a run. While a long one is made, what it can be rebuilt from lies beside it, for the case
  * that the process does not live to the end.
  */
-export function writeRun(path: string, run: KeptRun, lean: boolean): void {
+export async function writeRun(path: string, run: KeptRun, lean: boolean): Promise<void> {
   const spool = `${path}.spool.faultline`;
   const spooled = !lean && isLarge(run);
   if (spooled) writeAtomic(spool, writeBundle(run, CREATED_BY, { lean: true }));
-  writeAtomic(path, writeBundle(run, CREATED_BY, { lean }));
+  const status = new StatusLine();
+  const onMade = status.telling(`writing ${basename(path)}`);
+  writeAtomic(path, await writeLargeBundle(run, CREATED_BY, { lean, onMade }));
+  status.clear();
   if (spooled) rmSync(spool);
 }

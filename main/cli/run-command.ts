@@ -36,7 +36,7 @@ async function runScript(here: string, file: string, flags: SearchFlags): Promis
   if (flags.junit !== undefined) writeAtomic(flags.junit, junit(d.title, runs));
   const kept = worst ?? first;
   if (flags.out !== undefined && kept !== null) {
-    writeRun(flags.out, kept, flags.lean ?? false);
+    await writeRun(flags.out, kept, flags.lean ?? false);
     if (!flags.json) console.log(`\nwrote ${flags.out} (${kept.cell.variant} ${kept.cell.driver})`);
   }
   if (flags.json) console.log(JSON.stringify({ title: d.title, cells: all }, null, 2));

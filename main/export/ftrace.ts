@@ -1,7 +1,8 @@
 // A run in the manner of ftrace's text output, for people and tools that read `trace-cmd report`. Every
 // task has a processor of its own, numbered like it; time is the machine's own, in seconds.
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade } from '../../preload/contract/shapes';
 import { kindName, placeOf, targetName } from '../timeline/labels';
+import { everyEvent, untold } from './every-event';
 import { ascii } from './splat';
 
 const HEAD = `# tracer: nop
@@ -11,10 +12,10 @@ const HEAD = `# tracer: nop
 `;
 
 /** The run as text, one line an event: `task-pid [cpu] seconds: kind: object function=… …`. */
-export function ftrace(run: KeptRun): string {
+export function ftrace(run: KeptRun, onMade: OnMade = untold): string {
   const { columns: r } = run;
   const lines: string[] = [];
-  for (let i = 0; i < r.events; i++) {
+  everyEvent(r.events, onMade, (i) => {
     const id = r.task[i] as number;
     const name = (r.tasks[id]?.name ?? '?').replace(/\s/g, '_');
     const who = `${name}-${id + 1}`.padStart(21);
@@ -31,7 +32,7 @@ export function ftrace(run: KeptRun): string {
     for (const f of run.findings) {
       if (f.step === i + 1) lines.push(`${who} ${cpu} ${time}: tracing_mark_write: ${f.title}`);
     }
-  }
+  });
   const about = `# faultline: ${run.title}, ${run.cell.variant} ${run.cell.driver}\n#\n`;
   return ascii(`${HEAD.replace('#\n', about)}${lines.join('\n')}\n`);
 }

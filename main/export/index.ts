@@ -1,6 +1,7 @@
 // Every export by name.
 import type { ExportName } from '../../preload/contract/exports';
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade } from '../../preload/contract/shapes';
+import { untold } from './every-event';
 import { ftrace } from './ftrace';
 import { junit } from './junit';
 import { kunitOutline } from './kunit';
@@ -27,12 +28,12 @@ function splats(run: KeptRun): string {
 }
 
 type Made = string | Uint8Array;
-type Maker = (run: KeptRun, token: string) => Made | Promise<Made>;
+type Maker = (run: KeptRun, onMade: OnMade, token: string) => Made | Promise<Made>;
 
 const MAKERS: Readonly<Record<ExportName, Maker>> = {
   race,
-  report: mailReport,
-  token: (_run, token) => token,
+  report: (run, _onMade, token) => mailReport(run, token),
+  token: (_run, _onMade, token) => token,
   splat: splats,
   ftrace,
   kunit: kunitOutline,
@@ -49,12 +50,14 @@ const MAKERS: Readonly<Record<ExportName, Maker>> = {
 /**
  * Make an export; text exports are UTF-8.
  * @param token the run's replay token, with its cut lines (`bundle/token.ts`)
+ * @param onMade told how many of the events are in it
  */
 export async function exportRun(
   run: KeptRun,
   name: ExportName,
   token: string,
+  onMade: OnMade = untold,
 ): Promise<Uint8Array> {
-  const made = await MAKERS[name](run, token);
+  const made = await MAKERS[name](run, onMade, token);
   return typeof made === 'string' ? new TextEncoder().encode(made) : made;
 }

@@ -2,9 +2,10 @@
 // for the kernel, tasks as threads, locks and objects as tracks of their own, counts as counters,
 // flows as flow ids. Field numbers: perfetto/protos/trace (stack.md section 7).
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade } from '../../preload/contract/shapes';
 import { eventLabel, placeOf } from '../timeline/labels';
 import { timelineOf } from '../timeline/tracks';
+import { everyEvent, untold } from './every-event';
 
 const SEQUENCE = 1;
 const TYPE_SLICE_BEGIN = 1;
@@ -76,7 +77,7 @@ function annotate(w: BinaryWriter, name: string, value: string | number): void {
 }
 
 /** A run as a `.pftrace` file. */
-export function perfetto(run: KeptRun): Uint8Array {
+export function perfetto(run: KeptRun, onMade: OnMade = untold): Uint8Array {
   const { columns: r } = run;
   const trace = new Trace();
   const { tracks, flows } = timelineOf(r, run.findings);
@@ -99,7 +100,7 @@ export function perfetto(run: KeptRun): Uint8Array {
   flows.to.forEach((step, i) => {
     to.set(step, [...(to.get(step) ?? []), i + 1]);
   });
-  for (let i = 0; i < r.events; i++) {
+  everyEvent(r.events, onMade, (i) => {
     const step = i + 1;
     const track = uuid.get(`task:${r.tasks[r.task[i] as number]?.name}`) as number;
     trace.event(at(step), TYPE_SLICE_BEGIN, track, eventLabel(r, i), (w) => {
@@ -109,7 +110,7 @@ export function perfetto(run: KeptRun): Uint8Array {
       annotate(w, 'function', placeOf(r, i).fn);
     });
     trace.event(at(step) + 900, TYPE_SLICE_END, track, '');
-  }
+  });
   for (const t of tracks) {
     const id = uuid.get(t.id) as number;
     t.from.forEach((a, i) => {

@@ -1,8 +1,9 @@
 // The events of a run as one readable table, for pandas, polars, DuckDB and spreadsheets: CSV, JSON and
 // Arrow with the same columns.
 import { tableFromArrays, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade } from '../../preload/contract/shapes';
 import { kindName, placeOf } from '../timeline/labels';
+import { everyEvent, untold } from './every-event';
 
 /** One event, in words. */
 interface EventRow {
@@ -37,12 +38,13 @@ const TEXTS = [
 ] as const;
 const COLUMNS: readonly (keyof EventRow)[] = ['step', 'time_ns', ...TEXTS, 'line', 'script_line'];
 
-function rowsOf({ columns: r }: KeptRun): EventRow[] {
-  return Array.from({ length: r.events }, (_, i) => {
+function rowsOf({ columns: r }: KeptRun, onMade: OnMade): EventRow[] {
+  const rows: EventRow[] = [];
+  everyEvent(r.events, onMade, (i) => {
     const task = r.tasks[r.task[i] as number];
     const thing = r.thing[i] as number;
     const place = placeOf(r, i);
-    return {
+    rows.push({
       step: i + 1,
       time_ns: r.time[i] as number,
       task: task?.name ?? '',
@@ -56,31 +58,32 @@ function rowsOf({ columns: r }: KeptRun): EventRow[] {
       file: place.file,
       line: place.line,
       script_line: r.scriptLine[i] as number,
-    };
+    });
   });
+  return rows;
 }
 
 /** RFC 4180, with a head line and LF. */
-export function eventsCsv(run: KeptRun): string {
+export function eventsCsv(run: KeptRun, onMade: OnMade = untold): string {
   const cell = (v: string | number): string => {
     const text = String(v);
     return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   };
-  const lines = rowsOf(run).map((row) => COLUMNS.map((c) => cell(row[c])).join(','));
+  const lines = rowsOf(run, onMade).map((row) => COLUMNS.map((c) => cell(row[c])).join(','));
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
 }
 
 /** What the run is, its findings, and its events. */
-export function eventsJson(run: KeptRun): string {
+export function eventsJson(run: KeptRun, onMade: OnMade = untold): string {
   const { title, cell, engine, verdict, findings, log, columns } = run;
   const chain = columns.chain.at(-1) ?? '';
-  const whole = { title, cell, engine, chain, verdict, findings, log, events: rowsOf(run) };
+  const whole = { title, cell, engine, chain, verdict, findings, log, events: rowsOf(run, onMade) };
   return `${JSON.stringify(whole, null, 1)}\n`;
 }
 
 /** An Arrow IPC file without compression. */
-export function eventsArrow(run: KeptRun): Uint8Array {
-  const rows = rowsOf(run);
+export function eventsArrow(run: KeptRun, onMade: OnMade = untold): Uint8Array {
+  const rows = rowsOf(run, onMade);
   const columns: Record<string, unknown> = {};
   for (const c of COLUMNS) {
     columns[c] = (NUMBERS as readonly string[]).includes(c)

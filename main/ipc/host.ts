@@ -1,6 +1,6 @@
 // The lab behind the contract: keeps the runs of a session and answers every question about them.
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
-import type { KeptRun, RunColumns, ViewColumns } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade, RunColumns, ViewColumns } from '../../preload/contract/shapes';
 import { NewerBundle } from '../bundle/error';
 import { announced, openClaim } from '../bundle/open';
 import type { OpenedBundle } from '../bundle/read';
@@ -39,7 +39,7 @@ function drawn(run: RunColumns): ViewColumns {
 interface JobOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (p: { executions: number; findings: number }) => void;
-  readonly onMade: (done: number, total: number) => void;
+  readonly onMade: OnMade;
 }
 
 /** Make the calls of one window. */

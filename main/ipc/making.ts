@@ -2,7 +2,7 @@
 // window goes on, sees how far it is, and can call it off.
 import { Worker } from 'node:worker_threads';
 import type { MadeFile } from '../../preload/contract/calls';
-import type { KeptRun } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade } from '../../preload/contract/shapes';
 import { type FileOrder, made } from './sharing';
 
 /** What the thread says. */
@@ -15,7 +15,7 @@ export type ToldByMaker =
 export interface MakingOptions {
   readonly signal: AbortSignal;
   /** Told now and then how far it is. */
-  readonly onMade: (done: number, total: number) => void;
+  readonly onMade: OnMade;
 }
 
 /** Events from which a file is made in a thread: below, starting one takes longer than the work. */

@@ -1,10 +1,10 @@
 // What leaves the lab: bundles, exports, and the preview of what a bundle would hold.
 import type { MadeFile, ShareParts, SharePreview } from '../../preload/contract/calls';
 import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
-import type { KeptRun, OpinionShape } from '../../preload/contract/shapes';
+import type { KeptRun, OnMade, OpinionShape } from '../../preload/contract/shapes';
 import { readManifest } from '../bundle/read';
 import { writeToken } from '../bundle/token';
-import { writeBundle } from '../bundle/write';
+import { type WriteOptions, writeBundle, writeLargeBundle } from '../bundle/write';
 import { CREATED_BY } from '../engine-identity';
 import { exportRun } from '../export/index';
 import { mailReport } from '../export/report';
@@ -24,19 +24,13 @@ export function fileName(run: KeptRun, ending: string): string {
   return `${slug || 'run'}-${variant}-${run.cell.driver}${ending}`;
 }
 
-/**
- * A run as a bundle.
- * @param onMade told how much of it is made
- */
-export function bundleOf(
-  run: KeptRun,
-  opinion: OpinionShape,
-  parts: ShareParts,
-  onMade?: (done: number, total: number) => void,
-): MadeFile {
-  const { evidence, notes, view } = parts;
-  const options = { lean: !evidence, opinion, notes, view, ...(onMade ? { onMade } : {}) };
-  const bytes = writeBundle(run, CREATED_BY, options);
+function written(opinion: OpinionShape, { evidence, notes, view }: ShareParts): WriteOptions {
+  return { lean: !evidence, opinion, notes, view };
+}
+
+/** A run as a bundle. */
+export function bundleOf(run: KeptRun, opinion: OpinionShape, parts: ShareParts): MadeFile {
+  const bytes = writeBundle(run, CREATED_BY, written(opinion, parts));
   return { name: fileName(run, '.faultline'), bytes };
 }
 
@@ -53,9 +47,9 @@ export function preview(run: KeptRun, opinion: OpinionShape, parts: ShareParts):
 }
 
 /** An export as a file. @throws Error when there is none of this name */
-export async function exported(run: KeptRun, name: string): Promise<MadeFile> {
+export async function exported(run: KeptRun, name: string, onMade?: OnMade): Promise<MadeFile> {
   if (!isExport(name)) throw new Error(`there is no export "${name}"`);
-  const bytes = await exportRun(run, name, writeToken(run, scriptByDigest));
+  const bytes = await exportRun(run, name, writeToken(run, scriptByDigest), onMade);
   return { name: fileName(run, EXPORT_KINDS[name].ending), bytes };
 }
 
@@ -70,10 +64,10 @@ export type FileOrder =
   | { readonly kind: 'export'; readonly run: KeptRun; readonly name: string };
 
 /** Make what was ordered, here and now. */
-export async function made(
-  order: FileOrder,
-  onMade?: (done: number, total: number) => void,
-): Promise<MadeFile> {
-  if (order.kind === 'export') return exported(order.run, order.name);
-  return bundleOf(order.run, order.opinion, order.parts, onMade);
+export async function made(order: FileOrder, onMade: OnMade = () => {}): Promise<MadeFile> {
+  const { run } = order;
+  if (order.kind === 'export') return exported(run, order.name, onMade);
+  const options = { ...written(order.opinion, order.parts), onMade };
+  const bytes = await writeLargeBundle(run, CREATED_BY, options);
+  return { name: fileName(run, '.faultline'), bytes };
 }

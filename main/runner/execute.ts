@@ -87,6 +87,32 @@ export function unpackChoices(packed: Uint32Array): Choice[] {
   return out;
 }
 
+/** Choices between two messages of a replay. */
+const STRIDE = 4096;
+
+/** A replay that tells how far it is, and by that, that it is alive. */
+class ToldReplay extends ReplayChooser {
+  private readonly total: number;
+  private left: number;
+
+  constructor(
+    schedule: readonly Choice[],
+    private readonly pause: Pause,
+  ) {
+    super(schedule);
+    this.total = schedule.length;
+    this.left = schedule.length;
+  }
+
+  override pickTask(...args: Parameters<ReplayChooser['pickTask']>): number {
+    if (this.unused <= this.left - STRIDE) {
+      this.left = this.unused;
+      void this.pause({ kind: 'replayed', done: this.total - this.left, total: this.total });
+    }
+    return super.pickTask(...args);
+  }
+}
+
 function recorded(m: Machine, run: ReturnType<typeof runRecorded>): RecordedExecution {
   return {
     columns: run.tables,
@@ -117,7 +143,7 @@ export async function execute(
   if (request.kind === 'replay') {
     const m = machineFor(e);
     const schedule = unpackChoices(request.choices);
-    const chooser = new ReplayChooser(withhold(m, schedule));
+    const chooser = new ToldReplay(withhold(m, schedule), pause);
     const run = runRecorded(m, program, chooser);
     const left = chooser.unused > 0 && chooser.divergedAt < 0 ? run.choices.length : -1;
     return {

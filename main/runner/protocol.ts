@@ -177,6 +177,14 @@ export interface Progress {
   readonly found?: readonly string[];
 }
 
+/** How far a replay is. */
+export interface Replayed {
+  readonly kind: 'replayed';
+  /** Choices that have been made, of those that are on record. */
+  readonly done: number;
+  readonly total: number;
+}
+
 export type RunnerReply =
   | { readonly kind: 'described'; readonly description: Description }
   | SearchReply
@@ -186,6 +194,7 @@ export type RunnerReply =
   | TransferReply
   | ForkReply
   | Progress
+  | Replayed
   | CellReply
   | { readonly kind: 'surveyed'; readonly description: Description }
   | { readonly kind: 'failed'; readonly message: string; readonly line: number };

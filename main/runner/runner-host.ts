@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
+import type { OnMade } from '../../preload/contract/shapes';
 import type { CellReply, Progress, RunnerReply, RunnerRequest, StopMessage } from './protocol';
 
 /** A run that did not end by itself, or a script that failed. */
@@ -21,6 +22,8 @@ export class RunFailed extends Error {
 
 export interface RunnerOptions {
   readonly onProgress?: (p: Progress) => void;
+  /** Told how far a replay is. */
+  readonly onMade?: OnMade;
   readonly onCell?: (c: CellReply) => void;
   readonly signal?: AbortSignal;
   readonly deadlineMs?: number;
@@ -150,6 +153,7 @@ export class Confined {
       this.onReply = (reply) => {
         heard = performance.now();
         if (reply.kind === 'progress') options.onProgress?.(reply);
+        else if (reply.kind === 'replayed') options.onMade?.(reply.done, reply.total);
         else if (reply.kind === 'cell') options.onCell?.(reply);
         else if (reply.kind === 'failed') fail(reply.message, reply.line);
         else finish(() => resolve(reply));

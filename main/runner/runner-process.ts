@@ -58,6 +58,9 @@ function evaluateConfined(name: string): (code: string) => unknown {
   return (code) => box.evaluate(`${code}\n//# sourceURL=${name}`);
 }
 
+/** Replies that tell how far it is: now and then is enough. */
+const PACED: ReadonlySet<string> = new Set(['progress', 'replayed']);
+
 let stopped = false;
 
 async function answer(request: RunnerRequest): Promise<void> {
@@ -67,7 +70,7 @@ async function answer(request: RunnerRequest): Promise<void> {
     const reply = await execute(request, evaluateConfined(request.name), async (progress) => {
       // Wall-clock time paces the reports only; nothing of it reaches the engine.
       const now = performance.now();
-      if (progress.kind === 'progress' && now - last < 100) return true;
+      if (PACED.has(progress.kind) && now - last < 100) return true;
       last = now;
       await send(progress);
       return !stopped;

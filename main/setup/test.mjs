@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { electronBinary } from './electron.mjs';
 import { ensureBrowser, ensureBuild, ensurePackages, env, must, node, root } from './ensure.mjs';
+import { findReaders } from './readers.mjs';
 
 ensurePackages();
 const browser = ensureBrowser();
@@ -18,6 +19,15 @@ if (args.length === 0) {
 if (electronBinary() === null) {
   console.log('faultline: the Electron binary is not here; the tests that need it are skipped.');
 }
-must(node(), [tool('vitest/vitest.mjs'), 'run', ...args], {
-  env: { ...env(), CHROMIUM: browser, VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' },
-});
+const python = findReaders();
+if (python === '') {
+  console.log(
+    'faultline: no Python with pyarrow, pandas, polars and duckdb is here (FAULTLINE_PYTHON names one); the test that reads with them is skipped.',
+  );
+}
+const more = {
+  CHROMIUM: browser,
+  FAULTLINE_PYTHON: python,
+  VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true',
+};
+must(node(), [tool('vitest/vitest.mjs'), 'run', ...args], { env: { ...env(), ...more } });

@@ -409,3 +409,6 @@ export interface OpinionShape {
   readonly grouping: 'task' | 'cpu' | 'object';
   readonly axis: 'step' | 'time';
 }
+
+/** Told now and then how far long work is: `done` of `total`, in whatever it counts. */
+export type OnMade = (done: number, total: number) => void;

@@ -76,8 +76,12 @@ test('saving tells how far it is, and the window goes on meanwhile', async () =>
 
 test('an export is called off: nothing is written, nothing is lost', async () => {
   const { page } = lab;
+  const seen = await watched();
   await command('export: events as json');
   await page.waitForSelector('[data-test=cancel]');
+  await expect
+    .poll(async () => (await seen()).filter((s) => /^export.*: \d+ %$/.test(s)))
+    .not.toEqual([]);
   await page.keyboard.press('Escape');
   await expect.poll(() => text('error')).toContain('cancelled');
   await page.keyboard.press('End');

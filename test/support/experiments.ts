@@ -52,13 +52,17 @@ export async function survey(script: string, runs: number): Promise<CellReply[]>
 
 const evaluate = (code: string): unknown => new Function(`return ${code}`)();
 
-/** Have one request of the confined process carried out. */
+/** Have one request of the confined process carried out; `told` hears what it says on the way. */
 export async function ask(
   script: string,
   request: WithoutCode<RunnerRequest>,
+  told: (reply: RunnerReply) => void = () => {},
 ): Promise<RunnerReply> {
   const code = compileScript(script);
-  return execute({ ...request, code, name: 'experiment.ts' }, evaluate, async () => true);
+  return execute({ ...request, code, name: 'experiment.ts' }, evaluate, async (r) => {
+    told(r);
+    return true;
+  });
 }
 
 /** A request, each sort of it for itself, without the script. */
