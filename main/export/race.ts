@@ -65,11 +65,22 @@ function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
     for (let s = f.step - 1; s > 0; s--) if (kindName(run, s - 1) === 'page_response') add(s);
   }
   const home = homeOf(f);
+  add(disabledAt(run, f, home));
   for (let s = f.step - 1; s > 0 && ids.length < 2 && home !== ''; s--) {
     if (isAbout(targetName(run, s - 1), home)) add(s);
   }
   for (let s = f.step - 1; s > 0 && ids.length < 2; s--) add(s);
   return ids.sort((a, b) => a - b);
+}
+
+/** The step that disabled the interface which a response came too late for; 0 where that is not the matter. */
+function disabledAt(run: RunColumns, f: FindingShape, home: string): number {
+  const outcome = run.strings[run.result[f.step - 1] as number] ?? '';
+  if (!outcome.includes('disabled')) return 0;
+  let s = f.step - 1;
+  while (s > 0 && !(kindName(run, s - 1) === 'reg_write' && isAbout(targetName(run, s - 1), home)))
+    s--;
+  return s;
 }
 
 /** The object itself; for a part of one, what it lies in. */
