@@ -1,157 +1,22 @@
-// The race diagram of kernel commit messages: a column a task, up to four, time downwards, only what matters.
-// The suggestion is the happens-before slice that ends in the finding: of the steps that come before it, and
-// those it races with, the ones that touch the objects involved. Locks that nobody else wants are left out.
+// The race diagram of kernel commit messages: two to four columns, time downwards, only what matters, at most 75
+// columns of ASCII. What is in it is suggested by `race-choice.ts`, or ordered.
+import type { RaceOrder } from '../../preload/contract/race';
 import type { FindingShape, KeptRun, RunColumns } from '../../preload/contract/shapes';
-import { coneOf, orderOf } from '../timeline/happens-before';
-import { kindName, placeOf, targetName } from '../timeline/labels';
-import { timelineOf } from '../timeline/tracks';
-import { raceStatement, shortName } from './race-text';
+import { placeOf } from '../timeline/labels';
+import { MOST_COLUMNS, suggestedSteps, tasksInvolved, waitingOf } from './race-choice';
+import { columnsOf } from './race-columns';
+import { raceStatement } from './race-text';
 import { ascii } from './splat';
 
 const WIDTH = 75;
 const NARROWEST = 16;
-const MAX_COLUMNS = 4;
-const MAX_ROWS = 30;
 
-/** Ops that only look: shown at the finding itself and nowhere else. */
-const LOOKING = new Set([
-  'load',
-  'read_once',
-  'list_first',
-  'list_next',
-  'rcu_dereference',
-  'xa_load',
-]);
-/** Ops that matter whatever they touch. */
-const ALWAYS = new Set(['page_response', 'mark', 'free', 'kfree_rcu', 'rcu_free']);
-const LOCKS = /lock|^down_|^up_|_wake$/;
-
-/** A line of the diagram: what task `column` does in function `fn`. */
+/** A line of the diagram: what is done in function `fn`, in a column. */
 interface Row {
   readonly column: number;
-  readonly fn: string;
-  readonly text: string;
-}
-
-interface Waiting {
   readonly task: number;
   readonly fn: string;
-  readonly op: string;
-}
-
-/** Where the tasks of a deadlock wait; the checker says it in words, one line each. */
-function waitingOf(run: RunColumns, f: FindingShape): Waiting[] {
-  return f.details.flatMap((d) => {
-    const m = /^(.+) waits in (\S+) for (\S+) \((\w+)\)$/.exec(d);
-    const task = run.tasks.findIndex((t) => t.name === m?.[1]);
-    if (!m || task < 0) return [];
-    return [{ task, fn: m[2] ?? '', op: `${m[4]}(${shortName(m[3] ?? '')})` }];
-  });
-}
-
-/** Tasks that the finding is about: its own, those of its causes, and who touched the object last. */
-function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
-  const ids: number[] = waitingOf(run, f)
-    .map((w) => w.task)
-    .slice(0, MAX_COLUMNS);
-  const add = (step: number): void => {
-    const t = run.task[step - 1];
-    if (t !== undefined && !ids.includes(t) && ids.length < MAX_COLUMNS) ids.push(t);
-  };
-  add(f.step);
-  const causes = f.related.filter((r) => r.label !== 'allocated');
-  for (const r of causes.sort((a, b) => b.step - a.step)) add(r.step);
-  if (kindName(run, f.step - 1) === 'page_response') {
-    for (let s = f.step - 1; s > 0; s--) if (kindName(run, s - 1) === 'page_response') add(s);
-  }
-  const home = homeOf(f);
-  add(disabledAt(run, f, home));
-  for (let s = f.step - 1; s > 0 && ids.length < 2 && home !== ''; s--) {
-    if (isAbout(targetName(run, s - 1), home)) add(s);
-  }
-  for (let s = f.step - 1; s > 0 && ids.length < 2; s--) add(s);
-  return ids.sort((a, b) => a - b);
-}
-
-/** The step that disabled the interface which a response came too late for; 0 where that is not the matter. */
-function disabledAt(run: RunColumns, f: FindingShape, home: string): number {
-  const outcome = run.strings[run.result[f.step - 1] as number] ?? '';
-  if (!outcome.includes('disabled')) return 0;
-  let s = f.step - 1;
-  while (s > 0 && !(kindName(run, s - 1) === 'reg_write' && isAbout(targetName(run, s - 1), home)))
-    s--;
-  return s;
-}
-
-/** The object itself; for a part of one, what it lies in. */
-function homeOf(f: FindingShape): string {
-  return f.object.split('.')[0] ?? '';
-}
-
-function isAbout(target: string, home: string): boolean {
-  return target === home || target.startsWith(`${home}.`);
-}
-
-function matters(
-  run: RunColumns,
-  f: FindingShape,
-  i: number,
-  related: ReadonlySet<number>,
-): boolean {
-  if (i + 1 === f.step || related.has(i + 1)) return true;
-  const target = targetName(run, i);
-  const kind = kindName(run, i);
-  if (f.checker === 'deadlock') {
-    return LOCKS.test(kind) && f.details.some((d) => d.includes(` ${target} `));
-  }
-  if (LOOKING.has(kind)) return false;
-  const home = homeOf(f);
-  if (ALWAYS.has(kind)) return true;
-  return home !== '' && (isAbout(target, home) || textOf(run, i).includes(home));
-}
-
-function textOf(run: RunColumns, i: number): string {
-  return run.strings[run.value[i] as number] ?? '';
-}
-
-/** Events of the diagram, in order. */
-function chosen(run: KeptRun, f: FindingShape, tasks: readonly number[]): number[] {
-  const { columns: r } = run;
-  const related = new Set(f.related.filter((x) => x.label !== 'allocated').map((x) => x.step));
-  const { flows } = timelineOf(r, []);
-  // Nothing comes after the finding in its own run: what is not before it races with it.
-  const cone = coneOf(orderOf(r, flows), f.step);
-  const begun = r.tasks.findIndex((t) => t.name === 'setup');
-  const all: number[] = [];
-  for (let i = 0; i < f.step; i++) {
-    const task = r.task[i] as number;
-    if (!tasks.includes(task) || (task === begun && tasks.length > 1)) continue;
-    const isOrdered = cone[i] !== 0;
-    const isShown = isOrdered || isAbout(targetName(r, i), homeOf(f)) || ALWAYS.has(kindName(r, i));
-    if (!isShown) continue;
-    if (matters(r, f, i, related)) all.push(i);
-  }
-  return withoutQuietLocks(r, f, all).slice(-MAX_ROWS);
-}
-
-/** A lock that only one of the tasks takes keeps nobody out: it says nothing. */
-function withoutQuietLocks(r: RunColumns, f: FindingShape, events: readonly number[]): number[] {
-  const users = new Map<number, Set<number>>();
-  for (let i = 0; i < f.step; i++) {
-    if (!LOCKS.test(kindName(r, i))) continue;
-    const thing = r.thing[i] as number;
-    const known = users.get(thing) ?? new Set<number>();
-    known.add(r.task[i] as number);
-    users.set(thing, known);
-  }
-  const shown = new Set(events.map((i) => r.task[i] as number));
-  return events.filter((i) => {
-    // The lock that the finding is about is said, whoever wants it.
-    const isIts = r.thing[i] === r.thing[f.step - 1];
-    if (isIts || !LOCKS.test(kindName(r, i))) return true;
-    const tasks = [...(users.get(r.thing[i] as number) ?? [])].filter((t) => shown.has(t));
-    return f.checker === 'deadlock' || tasks.length > 1;
-  });
+  readonly text: string;
 }
 
 /** Break a text at blanks, after commas and underscores, so that no line is wider. */
@@ -183,41 +48,50 @@ function widthsOf(needs: readonly number[]): number[] {
 
 function rowsOf(
   r: RunColumns,
-  f: FindingShape,
-  tasks: readonly number[],
-  events: readonly number[],
+  f: FindingShape | null,
+  columnOf: (task: number) => number,
+  steps: readonly number[],
 ): Row[] {
-  const rows: Row[] = events.map((i) => {
-    const isEnd = i + 1 === f.step && f.checker !== 'deadlock';
-    const { fn } = placeOf(r, i);
-    const text = `${isEnd ? '*** ' : ''}${raceStatement(r, i)}`;
-    return { column: tasks.indexOf(r.task[i] as number), fn, text };
+  const rows: Row[] = steps.map((step) => {
+    const isEnd = step === f?.step && f.checker !== 'deadlock';
+    const task = r.task[step - 1] as number;
+    const text = `${isEnd ? '*** ' : ''}${raceStatement(r, step - 1)}`;
+    return { column: columnOf(task), task, fn: placeOf(r, step - 1).fn, text };
   });
-  for (const w of waitingOf(r, f)) {
-    rows.push({ column: tasks.indexOf(w.task), fn: w.fn, text: `*** ${w.op} waits` });
+  for (const { task, fn, op } of f === null ? [] : waitingOf(r, f)) {
+    rows.push({ column: columnOf(task), task, fn, text: `*** ${op} waits` });
   }
-  return rows;
+  return rows.filter((row) => row.column >= 0);
 }
 
-/** Diagram of a finding; at most 75 ASCII columns. */
-export function raceDiagram(run: KeptRun, finding: FindingShape): string {
+/** The order that is drawn when nobody gives one. */
+export function suggestedOrder(run: KeptRun, finding: FindingShape): RaceOrder {
   const { columns: r } = run;
   const involved = tasksInvolved(r, finding);
-  if (involved.length === 0) return 'nothing happened before this finding\n';
-  const events = chosen(run, finding, involved);
+  const steps = suggestedSteps(run, finding, involved);
   const busy = new Set([
-    ...events.map((i) => r.task[i] as number),
+    ...steps.map((s) => r.task[s - 1] as number),
     ...waitingOf(r, finding).map((w) => w.task),
   ]);
-  const tasks = involved.filter((t) => busy.has(t));
-  const rows = rowsOf(r, finding, tasks, events);
-  const names = tasks.map((t) => r.tasks[t]?.name ?? '');
-  const needs = tasks.map((_, c) => {
+  const columns = involved.filter((t) => busy.has(t)).map((t) => r.tasks[t]?.name ?? '');
+  return { by: 'task', columns, steps };
+}
+
+/**
+ * The diagram of an order; at most 75 ASCII columns.
+ * @param finding what it ends in, or null
+ */
+export function drawRace(run: KeptRun, finding: FindingShape | null, order: RaceOrder): string {
+  const { columns: r } = run;
+  const names = order.columns.slice(0, MOST_COLUMNS);
+  if (names.length === 0) return 'nothing happened before this finding\n';
+  const members = new Map(columnsOf(r, order.by).map((c) => [c.name, c.tasks]));
+  const sets = names.map((n) => new Set(members.get(n) ?? []));
+  const columnOf = (task: number): number => sets.findIndex((s) => s.has(task));
+  const rows = rowsOf(r, finding, columnOf, order.steps);
+  const needs = names.map((name, c) => {
     const mine = rows.filter((row) => row.column === c);
-    return Math.max(
-      names[c]?.length ?? 0,
-      ...mine.map((x) => Math.max(x.text.length, x.fn.length) + 2),
-    );
+    return Math.max(name.length, ...mine.map((x) => Math.max(x.text.length, x.fn.length) + 2));
   });
   const widths = widthsOf(needs);
   const left = (c: number): string => ' '.repeat(widths.slice(0, c).reduce((n, w) => n + w + 2, 0));
@@ -228,13 +102,26 @@ export function raceDiagram(run: KeptRun, finding: FindingShape): string {
       .trimEnd();
   const out = [across(names), across(names.map((n) => '-'.repeat(n.length)))];
   let last = '';
-  for (const { column, fn, text } of rows) {
+  const tasks: number[] = [];
+  for (const { column, task, fn, text } of rows) {
     const width = widths[column] as number;
-    const where = `${column}|${fn}`;
-    if (where !== last) out.push(...fold(`${fn}()`, width).map((l) => left(column) + l));
+    const put = (lines: readonly string[]): void => {
+      out.push(...lines.map((l) => left(column) + l));
+    };
+    // A processor that runs another task than before says which.
+    const name = r.tasks[task]?.name ?? '';
+    if (order.by === 'cpu' && tasks[column] !== task) put(fold(`[${name}]`, width));
+    const where = `${column}|${task}|${fn}`;
+    if (where !== last) put(fold(`${fn}()`, width));
     last = where;
-    out.push(...fold(text, width - 2).map((l) => `${left(column)}  ${l}`));
+    tasks[column] = task;
+    put(fold(text, width - 2).map((l) => `  ${l}`));
   }
-  out.push('', ...fold(`*** ${finding.title}`, WIDTH));
+  if (finding !== null) out.push('', ...fold(`*** ${finding.title}`, WIDTH));
   return `${ascii(out.map((l) => l.slice(0, WIDTH).trimEnd()).join('\n'))}\n`;
+}
+
+/** Diagram of a finding as it is suggested. */
+export function raceDiagram(run: KeptRun, finding: FindingShape): string {
+  return drawRace(run, finding, suggestedOrder(run, finding));
 }

@@ -6,6 +6,8 @@ import { announced, openClaim } from '../bundle/open';
 import type { OpenedBundle } from '../bundle/read';
 import { STRATEGIES, VARIANTS } from '../engine/api';
 import { ENGINE, VERSION } from '../engine-identity';
+import { raceOf } from '../export/race-order';
+import { readRace } from '../export/race-read';
 import type { Library } from '../library/library';
 import { ScriptError } from '../runner/compile';
 import type { Jobs } from '../runner/jobs';
@@ -191,6 +193,8 @@ export function makeHost(
       }),
     export: (jobId, id, name) =>
       job(jobId, (o) => making.file({ kind: 'export', run: runs.run(id), name }, o)),
+    race: async (id, ask) => raceOf(runs.run(id), ask),
+    readRace: async (id, text) => readRace(runs.run(id), text),
     source: async (file) => modelSource(file),
     async patch(script, file, fn) {
       return withPatch(script, patchOf(modelSource(file), file, fn));

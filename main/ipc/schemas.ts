@@ -47,6 +47,13 @@ const order = v.object({
   runs: v.pipe(count, v.minValue(1)),
   resume: flag,
 });
+const ask = v.object({
+  by: v.picklist(['task', 'cpu']),
+  columns: v.nullable(v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(4))),
+  steps: v.nullable(v.pipe(v.array(count), v.maxLength(1000))),
+  range: v.nullable(v.object({ from: count, to: count })),
+});
+const diagram = v.pipe(v.string(), v.maxLength(100_000, 'is longer than 100,000 characters'));
 const line = v.pipe(v.string(), v.maxLength(4096, 'is longer than 4,096 characters'));
 const noId = v.union([v.literal(''), id]);
 
@@ -80,6 +87,8 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   recent: v.tuple([]),
   verify: v.tuple([id, id]),
   export: v.tuple([id, id, word]),
+  race: v.tuple([id, ask]),
+  readRace: v.tuple([id, diagram]),
   source: v.tuple([file]),
   patch: v.tuple([script, file, word]),
   autosave: v.tuple([word, script]),

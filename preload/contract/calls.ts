@@ -1,4 +1,5 @@
 // The one contract between the lab's window and its main side, for both shells.
+import type { RaceAsk, RaceReading, RaceShape } from './race';
 import type {
   CellShape,
   CellVerdict,
@@ -240,6 +241,10 @@ export interface LabCalls {
   /** Replays the run's claim in the confined process: only after the user agreed. */
   verify(job: string, runId: string): Promise<VerifyShape>;
   export(job: string, runId: string, name: string): Promise<MadeFile>;
+  /** A race diagram as it is asked for, and what else could be in it. */
+  race(runId: string, ask: RaceAsk): Promise<RaceShape>;
+  /** Which steps of the run a race diagram shows. */
+  readRace(runId: string, text: string): Promise<RaceReading>;
   /** Source text of a model file such as `engine/kernel/io-pgfault.ts`. */
   source(file: string): Promise<string>;
   /** The script with a model function put in as a patch of its own. */

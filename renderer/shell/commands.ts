@@ -37,6 +37,7 @@ export interface ShellVerbs {
   settings(): void;
   pickFile(): void;
   share(): void;
+  race(): void;
   focus(pane: 'script' | 'timeline' | 'inspector'): void;
   drawer(tab: DrawerTab): void;
   show(exportName: string, title: string): Promise<void>;
@@ -149,7 +150,7 @@ function ofRun(v: ShellVerbs): Command[] {
       id: 'race',
       title: 'Race diagram',
       key: 'Ctrl+Shift+C',
-      run: () => v.show('race', 'Race diagram'),
+      run: v.race,
     },
     { id: 'tracks', title: 'Find a track', key: 'Ctrl+P', run: v.tracks },
     { id: 'step', title: 'Go to a step', key: 'Ctrl+G', run: v.step },

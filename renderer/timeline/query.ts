@@ -1,9 +1,9 @@
 // Queries over events, for the filter and the search: words that must all fit, `task:`, `kind:`, `object:`,
-// `fn:`, `value:`, `family:` to look in one place, `-word` for what must not fit. Each word is looked up
-// once in every table, not in every event: a million events take some milliseconds.
+// `fn:`, `value:`, `family:` to look in one place, `step:3,7-9` for steps by number, `-word` for what must not fit.
+// Each word is looked up once in every table, not in every event: a million events take some milliseconds.
 import type { KindShape, ViewColumns } from '../../preload/contract/shapes';
 
-const PLACES = ['task', 'kind', 'object', 'fn', 'value', 'family'] as const;
+const PLACES = ['task', 'kind', 'object', 'fn', 'value', 'family', 'step'] as const;
 type Place = (typeof PLACES)[number];
 
 interface Term {
@@ -64,6 +64,16 @@ function tablesOf(run: ViewColumns, kinds: readonly KindShape[], t: Term): Table
   };
 }
 
+/** By event: is its step in a list such as `3,7-9`? */
+function stepMask(events: number, list: string): Uint8Array {
+  const mask = new Uint8Array(events);
+  for (const part of list.split(',')) {
+    const m = /^#?(\d+)(?:-#?(\d+))?$/.exec(part.trim());
+    if (m) mask.fill(1, Math.max(0, Number(m[1]) - 1), Number(m[2] ?? m[1]));
+  }
+  return mask;
+}
+
 /** By event: 1 when the query fits; null for a query without words. */
 export function matchAll(
   run: ViewColumns,
@@ -74,6 +84,11 @@ export function matchAll(
   if (terms.length === 0) return null;
   const out = new Uint8Array(run.events).fill(1);
   for (const term of terms) {
+    if (term.place === 'step') {
+      const mask = stepMask(run.events, term.text);
+      for (let i = 0; i < run.events; i++) if ((mask[i] === 1) === term.not) out[i] = 0;
+      continue;
+    }
     const { task, kind, thing, strings, stack } = tablesOf(run, kinds, term);
     const inValues = term.place !== 'object';
     for (let i = 0; i < run.events; i++) {

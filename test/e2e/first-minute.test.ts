@@ -88,13 +88,51 @@ test('the console steps and tells', async () => {
   expect(lab.complaints).toEqual([]);
 });
 
-test('the race diagram is one key away', async () => {
+test('the race diagram is one key away, can be changed and edited, and is found again', async () => {
   const { page } = lab;
   await command('open recent');
   await expect.poll(() => page.textContent('[data-test=verdict]')).toContain('use-after-free');
   await page.keyboard.press('Control+Shift+C');
-  await page.waitForSelector('[data-test=export-text]');
-  expect(await page.textContent('[data-test=export-text]')).toContain('kfree(fault_param)');
+  const diagram = (): Promise<string> => page.inputValue('[data-test=race-text]');
+  await expect.poll(diagram).toContain('kfree(fault_param)');
+  const suggested = await diagram();
+  await page.selectOption('[data-test=race-by]', 'cpu');
+  await expect.poll(diagram).toMatch(/^CPU\d/);
+  await page.selectOption('[data-test=race-by]', 'task');
+  await expect.poll(diagram).toBe(suggested);
+  // One statement less.
+  const ticks = '[data-test=race] li input:checked';
+  const before = await page.locator(ticks).count();
+  await page.locator(ticks).first().focus();
+  await page.keyboard.press('Space');
+  await expect.poll(() => page.locator(ticks).count()).toBe(before - 1);
+  await expect.poll(async () => (await diagram()).length).toBeLessThan(suggested.length);
+  // A word by hand: nothing overwrites it until it is drawn again.
+  await page.focus('[data-test=race-text]');
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('so it is');
+  await page.locator(ticks).first().focus();
+  await page.keyboard.press('Space');
+  await expect.poll(() => page.locator(ticks).count()).toBe(before - 2);
+  expect(await diagram()).toContain('so it is');
+  await page.click('[data-test=race-suggest]');
+  await expect.poll(diagram).toBe(suggested);
+  await page.keyboard.press('Escape');
+  // Pasted from a mail: its steps are searched for.
+  await page.keyboard.press('Alt+2');
+  await page.keyboard.press('Home');
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', text.replace(/^/gm, '> '));
+    window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+  }, suggested);
+  await expect.poll(() => page.inputValue('[data-test=search]')).toMatch(/^step:\d+(,\d+)+$/);
+  await expect
+    .poll(() => page.textContent('[data-test=info]'))
+    .toMatch(/the \d+ steps of the diagram/);
+  await page.keyboard.press('/');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Delete');
   await page.keyboard.press('Escape');
 });
 

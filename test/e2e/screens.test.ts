@@ -107,6 +107,7 @@ for (const [width, height] of [
         ['keys', 'Shift+?'],
         ['settings', 'Control+,'],
         ['share', 'Control+Shift+S'],
+        ['race diagram', 'Control+Shift+C'],
       ] as const) {
         test(what, async () => {
           await lab.page.keyboard.press('Alt+2');
