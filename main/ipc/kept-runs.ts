@@ -1,7 +1,9 @@
 // The runs of a session, the newest last, each with what is worked out from it.
 import type { RunSummary } from '../../preload/contract/calls';
 import type { KeptRun, OpinionShape } from '../../preload/contract/shapes';
+import { sha256 } from '../bundle/digests';
 import { Recorded } from '../timeline/recorded';
+import { scriptByDigest } from './texts';
 
 /** One kept run. */
 export interface Kept {
@@ -53,7 +55,9 @@ export class KeptRuns {
 
   summary(id: string): RunSummary {
     const { recorded, fromBundle, parent } = this.get(id);
-    const { title, cell, verdict, origin, columns } = recorded.run;
-    return { id, title, cell, verdict, events: columns.events, origin, fromBundle, parent };
+    const { title, cell, verdict, origin, columns, script } = recorded.run;
+    const shipped = scriptByDigest(sha256(script)) !== null;
+    const events = columns.events;
+    return { id, title, cell, verdict, events, origin, fromBundle, shipped, parent };
   }
 }

@@ -59,6 +59,8 @@ export interface RunSummary {
   readonly events: number;
   readonly origin: string;
   readonly fromBundle: boolean;
+  /** Its script is one of those that ship with the lab: it may be replayed without asking. */
+  readonly shipped: boolean;
   /** Run it was forked from or carried over from, or empty. */
   readonly parent: string;
 }

@@ -3,7 +3,7 @@
 import type { MadeFile, RunSummary } from '../../preload/contract/calls';
 import { EXPORT_KINDS, isExport } from '../../preload/contract/exports';
 import type { ChangeShape, StrategyShape } from '../../preload/contract/shapes';
-import { calls, guarded, jobName, withJob, writing } from './lab';
+import { calls, fail, guarded, jobName, withJob, writing } from './lab';
 import { arrive, goto, historyShows } from './navigate';
 import { checked, openBundleScript } from './scripts';
 import { big, scriptText, session } from './session';
@@ -156,16 +156,31 @@ export async function openRecent(name: string): Promise<void> {
   session.opening = '';
 }
 
+/** Runs whose script the user has agreed to execute. */
+const agreed = new Set<string>();
+
+/** Executing a script that ships with the lab, or one that was agreed to, needs no question (`ux.md` C5). */
+function mayReplay(run: RunSummary): boolean {
+  return run.shipped || agreed.has(run.id);
+}
+
 async function opened(run: RunSummary): Promise<void> {
   await showRun(run);
   await openBundleScript(run.id, run.title, big.view?.script ?? '');
   session.cell = { ...run.cell };
-  session.info = 'opened, intact: every digest matches, and nothing in it was executed';
+  const nothing = 'opened, intact: every digest matches, and nothing in it was executed';
+  const own =
+    'opened, intact: every digest matches; its script ships with the lab, and is replayed';
+  session.info = mayReplay(run) ? own : nothing;
+  if (mayReplay(run)) void replay(jobName(), run).catch(fail);
 }
 
-/** Ask whether the script of the shown run may be executed. */
+/** Ask whether the script of the shown run may be executed, unless that is known. */
 export function askVerify(): void {
-  if (big.view) session.consent = big.view.summary;
+  const run = big.view?.summary;
+  if (!run) return;
+  session.consent = run;
+  if (mayReplay(run)) void verify();
 }
 
 /** Consent was given: replay and compare. */
@@ -173,12 +188,20 @@ export async function verify(): Promise<void> {
   const run = session.consent;
   session.consent = null;
   if (!run) return;
+  agreed.add(run.id);
   await withJob('verify', async (name) => {
-    const result = await calls.verify(name, run.id);
-    session.verified = { ...session.verified, [run.id]: result };
-    if (big.view?.columns.events === 0) await showRun(run);
-    if (result.step > 0) await goto(result.step);
+    const step = await replay(name, run);
+    if (step > 0) await goto(step);
   });
+}
+
+/** Replay and compare; the first step that differs, or 0. */
+async function replay(job: string, run: RunSummary): Promise<number> {
+  const result = await calls.verify(job, run.id);
+  session.verified = { ...session.verified, [run.id]: result };
+  const { view } = big;
+  if (view?.summary.id === run.id && view.columns.events === 0) await showRun(run);
+  return result.step;
 }
 
 async function exported(job: string, name: string): Promise<MadeFile> {

@@ -57,12 +57,9 @@ test('open → run → verdict → access → free → save → reopen → verif
   await expect.poll(() => page.textContent('[data-test=info]')).toContain('saved');
   expect(readdirSync(join(lab.home, 'bundles'))).toEqual([name]);
 
-  // Reopen: intact, nothing executed. Then verify, after consent.
+  // Reopen: intact. Its script ships with the lab, so it is replayed without a question.
   await command('open recent');
-  await expect.poll(() => page.textContent('[data-test=intact]')).toContain('not replayed');
-  await page.keyboard.press('Control+Shift+V');
-  await page.waitForSelector('[data-test=consent]');
-  await page.keyboard.press('Enter');
+  await expect.poll(() => page.textContent('[data-test=info]')).toContain('ships with the lab');
   await expect
     .poll(() => page.textContent('[data-test=verified]'), { timeout: 30_000 })
     .toContain('reproduced: all');

@@ -248,7 +248,7 @@ test('a note travels in the bundle, does not change the claim, and comes back', 
     claim,
   );
   await command('open recent');
-  await expect.poll(() => text('intact')).toContain('not replayed');
+  await expect.poll(() => text('verified'), { timeout: 30_000 }).toContain('reproduced: all');
   await command('notes');
   await expect
     .poll(() => page.inputValue('[data-test=notes] input'))

@@ -1,4 +1,4 @@
-// end to end: a mail with a token is pasted anywhere, and opens; nothing runs before consent.
+// end to end: a mail with a token is pasted anywhere, and opens; nothing of a stranger's runs before consent.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeToken } from '../../main/bundle/token';
 import { mailReport } from '../../main/export/report';
@@ -21,7 +21,9 @@ async function paste(text: string): Promise<void> {
   }, text);
 }
 
-test('a quoted mail is pasted: the claim opens, and is reproduced on consent', async () => {
+const dialogs = (): Promise<number> => lab.page.locator('dialog[open]').count();
+
+test('a quoted mail is pasted: the claim opens; a script that ships with the lab is replayed', async () => {
   const [, script] = galleryScripts()[0] as [string, string];
   const run = await keptRun(script, { variant: 'v6.1', driver: 'smmuv3' });
   const mail = mailReport(run, writeToken(run, scriptByDigest)).replace(/^/gm, '> ');
@@ -29,10 +31,30 @@ test('a quoted mail is pasted: the claim opens, and is reproduced on consent', a
   await paste(mail);
   await page.waitForSelector('[data-test=verdict]');
   expect(await page.textContent('[data-test=verdict]')).toContain('use-after-free');
+  await expect
+    .poll(() => page.textContent('[data-test=verified]'), { timeout: 30_000 })
+    .toContain('reproduced');
+  expect(await dialogs()).toBe(0);
+});
+
+test("a stranger's script is not executed before consent; consent holds for the claim", async () => {
+  const [, shipped] = galleryScripts()[0] as [string, string];
+  const run = await keptRun(`${shipped}// changed\n`, { variant: 'v6.1', driver: 'smmuv3' });
+  const { page } = lab;
+  const token = writeToken(run, scriptByDigest);
+  await paste(token);
+  await expect
+    .poll(() => page.textContent('[data-test=info]'))
+    .toContain('nothing in it was executed');
+  await expect.poll(() => page.textContent('[data-test=intact]')).toContain('not replayed');
   await page.keyboard.press('Control+Shift+V');
   await page.waitForSelector('[data-test=consent]');
   await page.keyboard.press('Enter');
-  await expect.poll(() => page.textContent('body'), { timeout: 30_000 }).toContain('reproduced');
+  const verified = (): Promise<string | null> => page.textContent('[data-test=verified]');
+  await expect.poll(verified, { timeout: 30_000 }).toContain('reproduced');
+  await page.keyboard.press('Control+Shift+V');
+  await expect.poll(dialogs).toBe(0);
+  await expect.poll(verified, { timeout: 30_000 }).toContain('reproduced');
   expect(lab.complaints).toEqual([]);
 });
 
