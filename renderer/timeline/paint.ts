@@ -11,6 +11,8 @@ const MOST_FLOWS = 40;
 
 /** Pixels of a link's words at most. */
 const TAG_WIDTH = 220;
+/** Its height and a gap below it. */
+const TAG_HEIGHT = 16;
 
 type Context = CanvasRenderingContext2D;
 
@@ -74,12 +76,14 @@ function paintFlows(c: Context, s: Scene, ink: Ink): void {
   for (const { from, to } of s.flows.slice(0, MOST_FLOWS)) {
     arrow(c, s, from, to, bad.has(to) ? ink.bad : ink.muted, bad.has(to));
   }
-  for (const [i, [from, to]] of s.orders.entries()) {
-    arrow(c, s, from, to, ink.warn, true, `${i + 1}`);
-  }
-  for (const n of s.notes) {
-    if (n.sort === 'link') arrow(c, s, n.step, n.to, ink.accent, true, n.text);
-  }
+  const tags: Tag[] = [];
+  const said = (from: number, to: number, colour: string, words: string): void => {
+    const middle = arrow(c, s, from, to, colour, true);
+    if (middle !== null) tags.push({ ...middle, colour, words });
+  };
+  for (const [i, [from, to]] of s.orders.entries()) said(from, to, ink.warn, `${i + 1}`);
+  for (const n of s.notes) if (n.sort === 'link') said(n.step, n.to, ink.accent, n.text);
+  paintTags(c, ink, tags);
 }
 
 /** Middle of a step on its row; null when it has none. */
@@ -93,7 +97,7 @@ function spot(s: Scene, step: number): { x: number; y: number } | null {
   return { x, y: rowY(s, index) + ROW_HEIGHT / 2 };
 }
 
-/** @param words stand in its middle */
+/** From a step to another; where its middle is, or null when one of them has no row. */
 function arrow(
   c: Context,
   s: Scene,
@@ -101,10 +105,9 @@ function arrow(
   to: number,
   colour: string,
   strong: boolean,
-  words = '',
-): void {
+): { x: number; y: number } | null {
   const [a, b] = [spot(s, from), spot(s, to)];
-  if (!a || !b) return;
+  if (!a || !b) return null;
   c.strokeStyle = colour;
   c.fillStyle = colour;
   c.lineWidth = strong ? 2 : 1;
@@ -122,20 +125,39 @@ function arrow(
   c.lineTo(b.x - 6, b.y - 4);
   c.lineTo(b.x - 6, b.y + 4);
   c.fill();
-  if (words !== '') tag(c, inkOf(s.dark), middle, (a.y + b.y) / 2 + lift, colour, words);
+  return { x: middle, y: (a.y + b.y) / 2 + lift };
 }
 
-/** Words around a point, on a ground of their own so that marks behind them do not matter. */
-function tag(c: Context, ink: Ink, at: number, y: number, colour: string, words: string): void {
-  const text = crop(words.split('\n')[0] ?? '', TAG_WIDTH);
-  const width = c.measureText(text).width + 8;
-  const x = at - width / 2;
-  c.fillStyle = ink.panel;
-  c.fillRect(x, y - 8, width, 15);
-  c.strokeStyle = colour;
-  c.strokeRect(x + 0.5, y - 7.5, width - 1, 14);
-  c.fillStyle = ink.text;
-  c.fillText(text, x + 4, y + 4);
+/** Words that belong to a point. */
+interface Tag {
+  readonly x: number;
+  readonly y: number;
+  readonly colour: string;
+  readonly words: string;
+}
+
+/**
+ * Words around their points, on a ground of their own so that marks behind them do not matter. One that would cover
+ * another goes below it.
+ */
+function paintTags(c: Context, ink: Ink, tags: readonly Tag[]): void {
+  const placed: { from: number; to: number; y: number }[] = [];
+  for (const { x: middle, y: wanted, colour, words } of tags) {
+    const text = crop(words.split('\n')[0] ?? '', TAG_WIDTH);
+    const width = c.measureText(text).width + 8;
+    const x = middle - width / 2;
+    let y = wanted;
+    const covers = (p: (typeof placed)[number]): boolean =>
+      p.from < x + width && p.to > x && Math.abs(p.y - y) < TAG_HEIGHT;
+    for (let over = placed.find(covers); over; over = placed.find(covers)) y = over.y + TAG_HEIGHT;
+    placed.push({ from: x, to: x + width, y });
+    c.fillStyle = ink.panel;
+    c.fillRect(x, y - 8, width, TAG_HEIGHT - 1);
+    c.strokeStyle = colour;
+    c.strokeRect(x + 0.5, y - 7.5, width - 1, TAG_HEIGHT - 2);
+    c.fillStyle = ink.text;
+    c.fillText(text, x + 4, y + 4);
+  }
 }
 
 function paintFindings(c: Context, s: Scene, ink: Ink): void {
