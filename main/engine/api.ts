@@ -49,7 +49,13 @@ export { type Explained, explain } from './explore/explain';
 export { type Change, ForkRefused, fork, withhold } from './explore/fork';
 export { boundIsAll, spentBy } from './explore/join';
 export type { OrderSummary } from './explore/order-coverage';
-export { type Program, type RecordedRun, runOnce, runRecorded } from './explore/program';
+export {
+  type Program,
+  type RecordedRun,
+  RecordingChooser,
+  runOnce,
+  runRecorded,
+} from './explore/program';
 export { RandomChooser } from './explore/random';
 export { AnchorChooser, FaultNotes, ReplayChooser, segmentsOf } from './explore/replay';
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';

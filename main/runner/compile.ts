@@ -4,7 +4,7 @@
 import { parse } from 'acorn';
 import { transformSync } from 'amaro';
 import { instrument, type YieldSpan } from './instrument';
-import { type AnyNode, children, sharesState } from './shared-state';
+import { type AnyNode, children, keepsNothing, sharesState } from './shared-state';
 
 /** A mistake in a script. Lines and columns count from 1. */
 export interface ScriptProblem {
@@ -123,7 +123,7 @@ function checkWaited(node: AnyNode, parent: AnyNode | null, code: string): void 
 /**
  * Compile a script.
  * @returns a function expression `(experiment, __at) => …` as text; lines are the script's own. Its
- *   property `shares` says that tasks share variables of the script
+ *   property `shares` says that tasks share variables of the script, `keepsNothing` that a run leaves no trace in it
  * @throws ScriptError at the script's own position
  */
 export function compileScript(source: string): string {
@@ -165,5 +165,6 @@ export function compileScript(source: string): string {
     code = code.slice(0, b.at) + spaces + code.slice(b.upto);
   }
   const script = `(function(experiment,__at){"use strict";${instrument(code, spans)}\n})`;
-  return sharesState(tree) ? `Object.assign(${script},{shares:true})` : script;
+  const facts = { shares: sharesState(tree), keepsNothing: keepsNothing(tree) };
+  return `Object.assign(${script},${JSON.stringify(facts)})`;
 }

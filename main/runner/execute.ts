@@ -39,9 +39,12 @@ function load(code: string, evaluate: Evaluate): Experiment {
   const define = evaluate(code) as {
     (experiment: (title: unknown, options: unknown, body: unknown) => void, lines: typeof at): void;
     readonly shares?: boolean;
+    readonly keepsNothing?: boolean;
   };
   define((title, options, body) => {
-    found.push(checkExperiment(title, options, body, define.shares === true));
+    found.push(
+      checkExperiment(title, options, body, define.shares === true, define.keepsNothing === true),
+    );
   }, at);
   const e = found[0];
   if (found.length !== 1 || e === undefined) {

@@ -1,6 +1,6 @@
 // What a script may define: `experiment(title, options, body)`, checked, and turned into programs for
 // the cells of its matrix. The `lab` of the body is in `lab-world.ts`.
-import { type Program, VARIANTS, variantByTag } from '../engine/api';
+import { type Machine, type Program, VARIANTS, variantByTag } from '../engine/api';
 import { need } from './lab-shared';
 import { makeLab } from './lab-world';
 
@@ -32,6 +32,8 @@ export interface Experiment {
   readonly body: (lab: unknown) => void;
   /** Its tasks share variables of the script, which no search can see (`shared-state.ts`). */
   readonly sharesState: boolean;
+  /** Nothing that its functions change outlives them: a run leaves no trace in the script. */
+  readonly keepsNothing: boolean;
 }
 
 /** Which cell of the matrix to run. */
@@ -42,11 +44,12 @@ export interface Cell {
 
 /** The program that runs an experiment in one cell of its matrix. */
 export function experimentProgram(experiment: Experiment, cell: Cell): Program {
-  return (m) => {
+  const build = (m: Machine): void => {
     const world = makeLab(m, experiment, cell);
     experiment.body(world.lab);
     world.arm();
   };
+  return Object.assign(build, { keepsNothing: experiment.keepsNothing });
 }
 
 /** Check what a script passed to `experiment(…)`. */
@@ -55,6 +58,7 @@ export function checkExperiment(
   options: unknown,
   body: unknown,
   sharesState = false,
+  keepsNothing = false,
 ): Experiment {
   need(typeof title === 'string' && title !== '', 'experiment needs a title first');
   need(typeof options === 'object' && options !== null, 'experiment needs options second');
@@ -80,6 +84,7 @@ export function checkExperiment(
     options: o,
     body: body as Experiment['body'],
     sharesState,
+    keepsNothing,
   };
   const cells = cellsOf(experiment).map((c) => `${c.variant} ${c.driver}`);
   for (const name of ['expected', 'disputed'] as const) {

@@ -143,6 +143,7 @@ export function driverVerbs(m: Machine, k: Kernel) {
   m.extras.set('bonds', bonds);
   const shared = { uid: freshUid() };
   const owners = new Map<number, Mm>();
+  m.belongings.push(owners);
   const key = (d: DeviceHandle, pasid: number): string => `${d.name} ${pasid}`;
   function* remember(
     d: DeviceHandle,

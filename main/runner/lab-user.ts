@@ -91,6 +91,7 @@ export function queueMaker(m: Machine, k: Kernel) {
     struct.finalized = true;
     m.roots.push(struct);
     const answeredBy = new Map<number, string>();
+    m.belongings.push(answeredBy);
     function* respond(d: DeviceHandle, fault: UserFault, code: number): Gen<number> {
       const by = answeredBy.get(fault.cookie);
       if (by !== undefined && by !== current.task.name) m.fired.add('concurrent-responses');

@@ -90,7 +90,7 @@ function makeUnit(m: Machine, k: Kernel, ringSize: number): IommuUnit {
   unit.iopf_queue = new IopfQueue('iopfq-iommu0');
   k.units.push(unit);
   m.roots.push(unit, unit.iopf_queue);
-  unit.irq = m.spawn('irq/24-prq0', 'irq-thread', true, irqInfo, irqThread(k, unit));
+  unit.irq = m.spawn('irq/24-prq0', 'irq-thread', true, irqInfo, () => irqThread(k, unit));
   return unit;
 }
 
@@ -148,11 +148,11 @@ export function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
     setup(body: Body): void {
       need(typeof body === 'function', 'lab.setup needs a generator function');
       m.settingUp = true;
-      m.spawn('setup', 'process', false, scriptInfo('setup'), body());
+      m.spawn('setup', 'process', false, scriptInfo('setup'), body);
     },
     task(name: string, body: Body, context: ContextKind = 'process'): Task {
       need(typeof body === 'function', 'lab.task needs a name and a generator function');
-      return m.spawn(name, context, false, scriptInfo(name), body(), true);
+      return m.spawn(name, context, false, scriptInfo(name), body, true);
     },
     fn<A extends unknown[], T>(name: string, body: (...a: A) => Gen<T>): (...a: A) => Step<T> {
       return callAs(scriptInfo(name), body);

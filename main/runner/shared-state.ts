@@ -88,3 +88,52 @@ export function sharesState(tree: AnyNode): boolean {
   };
   return visit(tree, null);
 }
+
+/** Does a function change the inside of something that it has not made itself, as far as one can tell? */
+function changesInside(node: AnyNode, made: ReadonlySet<string>): boolean {
+  const isOwn = (n: AnyNode): boolean => {
+    const root = rootOf(n);
+    return root !== null && made.has(root);
+  };
+  const target = (n: AnyNode): boolean => n.type === 'MemberExpression' && !isOwn(n);
+  if (node.type === 'AssignmentExpression') return target(node.left as AnyNode);
+  if (node.type === 'UpdateExpression' || node.type === 'UnaryExpression') {
+    const changes = node.type === 'UpdateExpression' || node.operator === 'delete';
+    return changes && target(node.argument as AnyNode);
+  }
+  if (node.type !== 'CallExpression') return false;
+  const callee = node.callee as AnyNode;
+  if (callee.type !== 'MemberExpression') return false;
+  const name = (callee.property as AnyNode).name as string | undefined;
+  if (rootOf(callee) === 'Object' || rootOf(callee) === 'Reflect') return true;
+  return name === undefined || (CHANGING.has(name) && !isOwn(callee.object as AnyNode));
+}
+
+const MAKERS = new Set(['ArrayExpression', 'ObjectExpression', 'NewExpression']);
+
+/** Variables of a function that hold what it has made itself. */
+function madeBy(fn: AnyNode): Set<string> {
+  const made = new Set<string>();
+  const visit = (node: AnyNode): void => {
+    if (FUNCTIONS.has(node.type)) return;
+    const init = node.init as AnyNode | null | undefined;
+    if (node.type === 'VariableDeclarator' && init && MAKERS.has(init.type)) {
+      declared(node.id as AnyNode, made);
+    }
+    for (const c of children(node)) visit(c);
+  };
+  visit(fn.body as AnyNode);
+  return made;
+}
+
+/**
+ * Does a run of the script leave no trace in it, so that its world can be put back instead of being built again?
+ * Stricter than `sharesState`: whatever may be an alias of something that lives on counts as a trace.
+ */
+export function keepsNothing(tree: AnyNode): boolean {
+  const visit = (node: AnyNode, made: ReadonlySet<string>): boolean => {
+    const mine = FUNCTIONS.has(node.type) ? madeBy(node) : made;
+    return changesInside(node, mine) || children(node).some((c) => visit(c, mine));
+  };
+  return !sharesState(tree) && !visit(tree, new Set());
+}

@@ -8,7 +8,7 @@ export function loadOwn(script: string): Experiment {
   const found: Experiment[] = [];
   const define = new Function(`return ${compileScript(script)}`)();
   define((t: unknown, o: unknown, b: unknown) => {
-    found.push(checkExperiment(t, o, b, define.shares === true));
+    found.push(checkExperiment(t, o, b, define.shares === true, define.keepsNothing === true));
   }, at);
   if (found[0] === undefined) throw new Error('no experiment');
   return found[0];

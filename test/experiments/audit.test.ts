@@ -71,8 +71,8 @@ test('a read that nobody has declared is a gap', () => {
       yield* primitives.load(other, 'v');
       if (cell.v === 1) yield* primitives.store(other, 'v', 2);
     }
-    m.spawn('writer', 'process', false, info, writer());
-    m.spawn('peeper', 'process', false, info, peeper());
+    m.spawn('writer', 'process', false, info, writer);
+    m.spawn('peeper', 'process', false, info, peeper);
   });
   expect(gaps.join()).toMatch(/Cell\.v/);
 });

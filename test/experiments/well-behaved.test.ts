@@ -155,6 +155,8 @@ describe.each([
       title: 'mix',
       options: {},
       sharesState: false,
+      // Its body is another one for every seed.
+      keepsNothing: false,
       body: (lab) => body(lab as Lab, seed),
     };
     const program = experimentProgram(experiment, { variant, driver: 'vt-d' });

@@ -190,7 +190,7 @@ export function randomProgram(seed: number, steps: number, seen: Seen): Program 
           values.push(yield* k.read_once(s, 'x'));
         }
       }
-      started.push(m.spawn(`t${i}`, 'process', false, info, body()));
+      started.push(m.spawn(`t${i}`, 'process', false, info, body));
     });
   };
 }

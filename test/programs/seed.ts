@@ -86,8 +86,10 @@ export function seed(form: 'legacy' | 'counted', r: number, p: number, d: number
   return (m: Machine) => {
     const dev = new Owner();
     m.roots.push(dev);
-    for (const name of reporters) m.spawn(name, 'irq-thread', false, info, user(dev, counted));
-    for (const name of responders) m.spawn(name, 'worker', false, info, user(dev, counted));
-    for (const name of disablers) m.spawn(name, 'process', false, info, disabler(dev, counted));
+    for (const name of reporters)
+      m.spawn(name, 'irq-thread', false, info, () => user(dev, counted));
+    for (const name of responders) m.spawn(name, 'worker', false, info, () => user(dev, counted));
+    for (const name of disablers)
+      m.spawn(name, 'process', false, info, () => disabler(dev, counted));
   };
 }

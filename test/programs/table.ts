@@ -43,7 +43,7 @@ export function tasks(build: () => Body[]): Program {
   return (m: Machine) => {
     const started: Task[] = [];
     build().forEach((body, i) => {
-      started.push(m.spawn(`t${i}`, 'process', false, info, body(started)));
+      started.push(m.spawn(`t${i}`, 'process', false, info, () => body(started)));
     });
   };
 }

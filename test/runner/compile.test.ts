@@ -61,7 +61,7 @@ describe('mistakes', () => {
 });
 
 describe('state that tasks share in variables of the script', () => {
-  const shares = (body: string): boolean => compileScript(wrap(body)).includes('shares:true');
+  const shares = (body: string): boolean => compileScript(wrap(body)).includes('"shares":true');
 
   test('is noticed when a task changes what is not its own', () => {
     expect(shares("  let n = 0;\n  lab.task('a', function* () {\n    n++;\n  });")).toBe(true);

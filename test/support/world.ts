@@ -38,7 +38,7 @@ export type Bodies = Record<string, () => Gen<unknown>>;
 export function program(build: (m: Machine) => Bodies): Program {
   return (m) => {
     for (const [name, body] of Object.entries(build(m))) {
-      m.spawn(name, 'process', false, info, body());
+      m.spawn(name, 'process', false, info, body);
     }
   };
 }

@@ -97,11 +97,19 @@ const TASK_EXIT = kindId('task_exit');
 const RCU = { name: 'rcu' };
 const SET_UP = { name: 'set-up' };
 
+const copyOf = (loc: Location): Location => ({ ...loc, reads: [...loc.reads] });
+
 /** Data races, by happens-before. */
 export function dataRaceChecker(): Checker {
   const clocks: Clock[] = [];
   const synced = new Map<object, Clock>();
   const places = new Map<object, Map<string, Location>>();
+
+  function forget(): void {
+    clocks.length = 0;
+    synced.clear();
+    places.clear();
+  }
 
   function clockOf(t: Task): Clock {
     let c = clocks[t.id];
@@ -211,11 +219,26 @@ with nothing that orders them`,
     name: 'data-race',
     kinds: Object.keys(ROLES),
     judgesOrder: true,
-    reset() {
-      clocks.length = 0;
-      synced.clear();
-      places.clear();
+    save() {
+      const then = clocks.map((c) => c.slice());
+      const met = [...synced].map(([on, c]) => [on, c.slice()] as const);
+      const seen = [...places].map(
+        ([thing, fields]) =>
+          [thing, [...fields].map(([f, loc]) => [f, copyOf(loc)] as const)] as const,
+      );
+      return () => {
+        forget();
+        // By task id; some have not done anything yet.
+        then.forEach((c, id) => {
+          clocks[id] = c.slice();
+        });
+        for (const [on, c] of met) synced.set(on, c.slice());
+        for (const [thing, fields] of seen) {
+          places.set(thing, new Map(fields.map(([f, loc]) => [f, copyOf(loc)])));
+        }
+      };
     },
+    reset: forget,
     after(m, t) {
       const role = ROLE_OF[t.kind] as Role;
       if (role === 'free') {

@@ -92,6 +92,7 @@ export function deadlockChecker(): Checker {
     name: 'deadlock',
     kinds: [],
     reset() {},
+    save: () => () => {},
     blocked(m, t) {
       if (t.object === null || !mayClose(m, t)) return;
       const cycle = cycleThrough(m, t);

@@ -54,6 +54,13 @@ space it named when the request was sent`,
     name: 'isolation',
     kinds: ['page_request', 'prq_enqueue', 'page_response', 'ats_translate'],
     remembers: () => [asked, overflowed],
+    save() {
+      const [a, o] = [[...asked], overflowed];
+      return () => {
+        asked = [...a];
+        overflowed = o;
+      };
+    },
     reset() {
       if (asked.length > 0) asked = [];
       overflowed = false;

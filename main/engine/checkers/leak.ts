@@ -43,6 +43,7 @@ export function leakChecker(): Checker {
     name: 'leak',
     kinds: [],
     reset() {},
+    save: () => () => {},
     end(m) {
       const suspects = new Set<KObject>();
       for (const o of m.objects) {

@@ -25,6 +25,16 @@ export function lockOrderChecker(): Checker {
   let after = new Uint8Array(size * size);
   const edges = new Map<number, Edge>();
   let used = false;
+  /** How often everything has been forgotten. */
+  let age = 0;
+
+  function forget(): void {
+    if (!used) return;
+    used = false;
+    age++;
+    for (const edge of edges.keys()) after[edge] = 0;
+    edges.clear();
+  }
 
   function makeRoom(): void {
     const old = size;
@@ -123,12 +133,25 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
     name: 'lock-order',
     kinds: ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'work_start', 'flush_begin'],
     remembers: () => new Set(edges.keys()),
-    reset() {
-      if (!used) return;
-      used = false;
-      for (const edge of edges.keys()) after[edge] = 0;
-      edges.clear();
+    save() {
+      const kept = [...edges];
+      const room = size;
+      let then = age;
+      return () => {
+        // Edges are only added, until they are forgotten.
+        if (age === then && edges.size === kept.length && size === room) return;
+        forget();
+        then = age;
+        // Places move when there is more room.
+        const moved = (at: number): number => Math.floor(at / room) * size + (at % room);
+        for (const [at, edge] of kept) {
+          edges.set(moved(at), edge);
+          after[moved(at)] = 1;
+        }
+        used = kept.length > 0;
+      };
     },
+    reset: forget,
     blocked(m, t) {
       // lockdep looks before it sleeps, so a task that takes a lock twice is told so.
       if (LOCKING.has(t.kind) && t.object !== null && t.held.length > 0) {

@@ -69,6 +69,7 @@ export function memoryChecker(): Checker {
   return {
     name: 'memory',
     kinds: ['free'],
+    save: () => () => {},
     reset(m) {
       m.memoryAccess = onAccess;
       m.nullAccess = onNull;

@@ -111,6 +111,13 @@ same index`;
     name: 'response',
     kinds: ['page_request', 'prq_enqueue', 'page_response', 'surprise_removal'],
     remembers: () => [waiting, silent],
+    save() {
+      const [w, s] = [[...waiting], [...silent]];
+      return () => {
+        waiting = [...w];
+        silent = [...s];
+      };
+    },
     reset() {
       if (waiting.length > 0) waiting = [];
       if (silent.length > 0) silent = [];

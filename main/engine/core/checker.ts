@@ -16,6 +16,11 @@ export interface Checker {
   remembers?(): unknown;
   /** It judges the order of steps as such, which no state can stand for. */
   readonly judgesOrder?: boolean;
+  /**
+   * What it keeps of the run so far, to be put back: called after the set-up of a world, gives what makes it so
+   * again (`saved-world.ts`).
+   */
+  save(): () => void;
   /** Called before a run. */
   reset(m: Machine): void;
   /** Called after an op of one of `kinds` was performed. */

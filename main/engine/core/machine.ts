@@ -8,6 +8,7 @@ import { READ, WRITE } from './modes';
 import { classCount, type KObject, type Thing } from './object';
 import type { Observer } from './observer';
 import type { Recorder } from './recorder';
+import { Worlds } from './saved-world';
 import { advance, type ContextKind, current, type FunctionInfo, type Gen, Task } from './task';
 import { KINDS, kindId } from './vocabulary';
 
@@ -102,6 +103,10 @@ export class Machine {
   readonly beside: (number | string)[] = [];
   /** Things made before the first task ran; see `freshUid`. */
   things = 0;
+  /** What closures keep that a run changes: a saved world puts it back with everything else. */
+  readonly belongings: object[] = [];
+  /** Worlds that can be put back. */
+  readonly worlds = new Worlds(this);
 
   /** Tasks that have not ended, by id: the first `alive` entries. */
   private readonly live: Task[] = [];
@@ -123,27 +128,36 @@ export class Machine {
 
   /** Forget the last run and make this machine the current one. */
   begin(chooser: Chooser, recorder: Recorder | null, observer: Observer | null = null): void {
-    for (let t = this.tasks.pop(); t !== undefined; t = this.tasks.pop()) this.pool[t.id] = t;
-    this.alive = 0;
+    this.freshen(chooser, recorder, observer);
     while (this.objects.length > 0) this.objects.pop();
     if (this.births.length === classCount()) this.births.fill(0);
     else this.births = new Int32Array(classCount());
-    if (this.findings.length > 0) this.findings = [];
     if (this.log.length > 0) this.log = [];
     this.step = 0;
     this.time = 0;
     this.previous = null;
-    this.stopped = false;
-    this.broken = false;
-    this.beyond = false;
-    this.fair = null;
-    this.settingUp = false;
     this.delays = null;
     this.skips = null;
     if (this.fired.size > 0) this.fired.clear();
     if (this.extras.size > 0) this.extras.clear();
     while (this.roots.length > 0) this.roots.pop();
+    while (this.belongings.length > 0) this.belongings.pop();
     this.things = 0;
+    const { checkers } = this;
+    for (let i = 0; i < checkers.length; i++) (checkers[i] as Checker).reset(this);
+  }
+
+  /** What is the same at the beginning of every run, whether its world is built or put back. */
+  freshen(chooser: Chooser, recorder: Recorder | null, observer: Observer | null): void {
+    for (let t = this.tasks.pop(); t !== undefined; t = this.tasks.pop()) this.pool[t.id] = t;
+    this.alive = 0;
+    if (this.findings.length > 0) this.findings = [];
+    this.stopped = false;
+    this.broken = false;
+    this.beyond = false;
+    this.fair = null;
+    this.settingUp = false;
+    this.worlds.noting = false;
     while (this.beside.length > 0) this.beside.pop();
     this.guideLength = 0;
     this.guided = 0;
@@ -153,13 +167,17 @@ export class Machine {
     current.machine = this;
     current.task = null as unknown as Task;
     current.pending = null;
-    const { checkers } = this;
-    for (let i = 0; i < checkers.length; i++) (checkers[i] as Checker).reset(this);
+  }
+
+  /** A task of a saved world is back. */
+  adopt(t: Task): void {
+    this.tasks.push(t);
+    if (t.alive) this.live[this.alive++] = t;
   }
 
   /**
    * Add a task. It announces `task_start` and runs once the scheduler picks it.
-   * @param body a generator that has not been started
+   * @param body makes its generator
    * @param afterSetup start only when the script's set-up is over
    */
   spawn(
@@ -167,7 +185,7 @@ export class Machine {
     context: ContextKind,
     daemon: boolean,
     root: FunctionInfo,
-    body: Gen<unknown>,
+    body: () => Gen<unknown>,
     afterSetup = false,
   ): Task {
     const id = this.tasks.length;
@@ -228,6 +246,8 @@ export class Machine {
         if (this.finishSetup()) continue;
         return this.end();
       }
+      // The set-up is the same in every run: who can go on first, does.
+      if (this.settingUp) n = 1;
       let pick = 0;
       if (n > 1 || always) {
         pick = chooser.pickTask(runnable, n, this.previous);
@@ -376,6 +396,7 @@ export class Machine {
 
   /** Let a task run on to its next announcement, or end. */
   private proceed(t: Task, result: unknown): void {
+    if (this.worlds.noting) this.worlds.note(t, result);
     if (advance(t, result)) {
       this.announced(t);
       if (this.observer !== null) this.observer.announced(this, t);
@@ -431,14 +452,10 @@ export class Machine {
     this.observer?.exited(this, t);
   }
 
-  private living(): Task[] {
-    return this.live.slice(0, this.alive);
-  }
-
   private skipToNextWake(): boolean {
     let wake = -1;
-    for (const t of this.living()) {
-      if (t.kind === UDELAY && (wake < 0 || t.wakeAt < wake)) wake = t.wakeAt;
+    for (const t of this.tasks) {
+      if (t.alive && t.kind === UDELAY && (wake < 0 || t.wakeAt < wake)) wake = t.wakeAt;
     }
     if (wake < 0) return false;
     this.time = wake;
@@ -447,9 +464,10 @@ export class Machine {
 
   private finishSetup(): boolean {
     if (!this.settingUp) return false;
-    for (const t of this.living()) if (!t.daemon && t.value !== AFTER_SETUP) return false;
+    for (const t of this.tasks) if (t.alive && !t.daemon && t.value !== AFTER_SETUP) return false;
     this.settingUp = false;
     this.observer?.barrier(this);
+    if (this.worlds.noting) this.worlds.save();
     return true;
   }
 

@@ -115,6 +115,7 @@ export abstract class Hardware implements Thing {
   readonly uid = freshUid();
   stamp = 0;
   constructor() {
+    current.machine.belongings.push(this);
     // biome-ignore lint/correctness/noConstructorReturn: an audit puts a proxy in its place
     if (birth.wrap !== null) return birth.wrap(this);
   }

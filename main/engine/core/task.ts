@@ -286,6 +286,8 @@ export class Task implements Thing {
   /** Number of ops performed so far: the task's own step count. */
   steps = 0;
 
+  /** Makes its generator. */
+  make: (() => Gen<unknown>) | null = null;
   readonly stack: (Gen<unknown> | null)[] = [];
   /** Generators that wait while another runs in their place, with the depth they belong to. */
   readonly outer: { readonly gen: Gen<unknown>; readonly depth: number }[] = [];
@@ -309,7 +311,7 @@ export class Task implements Thing {
     context: ContextKind,
     daemon: boolean,
     root: FunctionInfo,
-    body: Gen<unknown>,
+    body: () => Gen<unknown>,
     parent: Task | null,
   ): void {
     this.name = name;
@@ -334,7 +336,8 @@ export class Task implements Thing {
     for (let d = this.depth; d > 0; d--) this.stack[d] = null;
     while (this.outer.length > 0) this.outer.pop();
     this.depth = 0;
-    this.stack[0] = body;
+    this.make = body;
+    this.stack[0] = body();
     this.frames[0] = root;
     this.frameLines[0] = 0;
     while (this.held.length > 0) this.held.pop();

@@ -6,11 +6,17 @@ import { Recorder, type RunTables } from '../core/recorder';
 import type { Task } from '../core/task';
 
 /** Builds the world: hardware, kernel, tasks. Called after `Machine.begin`. */
-export type Program = (m: Machine) => void;
+export interface Program {
+  (m: Machine): void;
+  /** It keeps nothing outside the machine: its world can be put back instead of being built again. */
+  readonly keepsNothing?: boolean;
+}
 
 /** One execution in search mode: checkers only, nothing stored. */
 export function runOnce(m: Machine, program: Program, chooser: Chooser): Outcome {
+  if (chooser.always !== true && m.worlds.resume(program, chooser)) return m.run();
   m.begin(chooser, null);
+  if (program.keepsNothing === true && chooser.always !== true) m.worlds.saveFor(program);
   program(m);
   return m.run();
 }

@@ -2,7 +2,7 @@
 // point that may or may not fire is a choice: an exhaustive search tries both outcomes.
 import { ANYTHING } from '../core/footprint';
 import type { Machine } from '../core/machine';
-import { freshUid, functionOf, type Task } from '../core/task';
+import { current, freshUid, functionOf, type Task } from '../core/task';
 
 /** When a fault fires. */
 export interface Knobs {
@@ -38,7 +38,9 @@ export class Armed<S extends Knobs> {
   private fired = 0;
   private matched = 0;
   readonly uid = freshUid();
-  constructor(readonly spec: S) {}
+  constructor(readonly spec: S) {
+    current.machine.belongings.push(this);
+  }
 
   /**
    * Does it fire at the step that task `t` performs?

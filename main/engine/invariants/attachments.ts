@@ -59,6 +59,7 @@ export function attachmentInvariants(): Checker {
     name: 'invariants of attachments',
     kinds: ['mutex_unlock', 'free'],
     reset() {},
+    save: () => () => {},
     after(m, t) {
       const k = kernelOf(m);
       if (k === null) return;

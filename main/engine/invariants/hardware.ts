@@ -88,6 +88,13 @@ export function hardwareInvariants(): Checker {
     name: 'invariants of the hardware',
     kinds: ['page_request', 'page_response', 'reg_write'],
     remembers: () => [asked, answered],
+    save() {
+      const [a, b] = [[...asked], [...answered]];
+      return () => {
+        asked = [...a];
+        answered = [...b];
+      };
+    },
     reset() {
       if (asked.length > 0) asked = [];
       if (answered.length > 0) answered = [];

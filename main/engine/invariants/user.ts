@@ -49,6 +49,7 @@ export function userInvariants(): Checker {
     name: 'invariants of user space',
     kinds: ['mutex_unlock'],
     reset() {},
+    save: () => () => {},
     after(m, t) {
       const { mem } = t.object as Mutex;
       if (mem instanceof FaultObject && inside(t, 'iommufd_fault_fops_read')) read(m, t, mem);

@@ -97,7 +97,7 @@ const KFREE_RCU = performer('kfree_rcu', (m, t) => {
   state.callbacks.push({ object: o, waits: sectionsBegun(m) });
   if (m.recorder !== null) m.recorder.delta(o, 'state', 'live', 'waits for grace period');
   if (state.task === null) {
-    state.task = m.spawn('rcu_core', 'rcu', true, daemonInfo, daemonBody(state));
+    state.task = m.spawn('rcu_core', 'rcu', true, daemonInfo, () => daemonBody(state));
   }
 });
 

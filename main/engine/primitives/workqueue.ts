@@ -99,7 +99,7 @@ const QUEUE = performer('queue_work', (m, t) => {
   m.recorder?.delta(wq, 'queued', wq.items.length - 1, wq.items.length);
   const n = m.extras.get('workers') as number | undefined;
   m.extras.set('workers', (n ?? 0) + 1);
-  m.spawn(`kworker/u4:${n ?? 0}`, 'worker', false, workerInfo, workerBody(wq, item, work));
+  m.spawn(`kworker/u4:${n ?? 0}`, 'worker', false, workerInfo, () => workerBody(wq, item, work));
   return true;
 });
 

@@ -1,0 +1,103 @@
+// core: a world that is put back is like one that is built. Every shipped experiment, every cell, the same
+// schedules on both.
+import { describe, expect, test } from 'vitest';
+import {
+  allCheckers,
+  allInvariants,
+  at,
+  type Chooser,
+  DEFAULT_MAX_STEPS,
+  Machine,
+  type Program,
+  RandomChooser,
+  RecordingChooser,
+  runOnce,
+} from '../../main/engine/api';
+import { compileScript } from '../../main/runner/compile';
+import {
+  cellsOf,
+  checkExperiment,
+  type Experiment,
+  experimentProgram,
+} from '../../main/runner/lab-api';
+import { galleryScripts, zooScripts } from '../support/experiments';
+
+const RUNS = 60;
+
+function load(script: string): Experiment {
+  const found: Experiment[] = [];
+  const define = new Function(`return ${compileScript(script)}`)();
+  define((t: unknown, o: unknown, b: unknown) => {
+    found.push(checkExperiment(t, o, b, define.shares === true, define.keepsNothing === true));
+  }, at);
+  return found[0] as Experiment;
+}
+
+function machine(e: Experiment): Machine {
+  const { timed = false, maxSteps = DEFAULT_MAX_STEPS } = e.options;
+  return new Machine({ timed, maxSteps }, [...allCheckers(true), ...allInvariants()]);
+}
+
+/** All that a run shows. */
+function run(m: Machine, program: Program, chooser: RandomChooser, seed: number) {
+  chooser.reseed(seed);
+  const noted = new RecordingChooser(chooser);
+  const outcome = runOnce(m, program, noted as Chooser);
+  return {
+    outcome,
+    choices: noted.choices,
+    step: m.step,
+    time: m.time,
+    findings: m.findings.map((f) => [f.identity, f.message, f.step, f.details]),
+    log: m.log,
+    fired: [...m.fired],
+    tasks: m.tasks.map((t) => [t.name, t.key, t.steps, t.alive]),
+    objects: m.objects.map((o) => [o.name, o.uid, o.state, o.allocStep, o.freeStep]),
+  };
+}
+
+let putBack = 0;
+
+describe.each([...galleryScripts(), ...zooScripts()])('%s', (_file, script) => {
+  test('put back or built, the same runs', () => {
+    const e = load(script);
+    for (const cell of cellsOf(e)) {
+      const program = experimentProgram(e, cell);
+      const built: Program = (m) => program(m);
+      const [a, b] = [machine(e), machine(e)];
+      const chooser = new RandomChooser();
+      for (let seed = 0; seed < RUNS; seed++) {
+        const one = run(a, program, chooser, seed);
+        expect(one, `${cell.variant} ${cell.driver} ${seed}`).toEqual(run(b, built, chooser, seed));
+        // Another world in the same machine does not matter.
+        if (seed % 8 === 7) run(a, built, chooser, seed + 1000);
+      }
+      if (a.worlds.resume(program, chooser)) putBack++;
+      expect(b.worlds.resume(built, chooser)).toBe(false);
+    }
+  });
+});
+
+test('most worlds are put back', () => {
+  expect(putBack).toBeGreaterThan(200);
+});
+
+describe('what keeps something is built anew', () => {
+  const parsed = (body: string): boolean => {
+    const script = `import { experiment } from 'faultline';\nlet n = 0;\nconst list = [];\nexport default experiment('t', {}, (lab) => {\nlab.task('a', function* () {\n${body}\n});\n});\n`;
+    return new Function(`return ${compileScript(script)}`)().keepsNothing;
+  };
+  test.each([
+    'n++;',
+    'n = 1;',
+    'list.push(1);',
+    'const alias = list; alias.push(1);',
+    'const alias = list; alias[0] = 1;',
+    'const alias = list; delete alias[0];',
+    'Object.assign(list, [1]);',
+  ])('%s', (body) => expect(parsed(body)).toBe(false));
+  test.each(['const own = []; own.push(1);', 'let k = 0; k++;', 'yield* lab.mark("x");'])(
+    '%s leaves no trace',
+    (body) => expect(parsed(body)).toBe(true),
+  );
+});
