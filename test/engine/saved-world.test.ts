@@ -52,7 +52,8 @@ function run(m: Machine, program: Program, chooser: RandomChooser, seed: number)
     log: m.log,
     fired: [...m.fired],
     tasks: m.tasks.map((t) => [t.name, t.key, t.steps, t.alive]),
-    objects: m.objects.map((o) => [o.name, o.uid, o.state, o.allocStep, o.freeStep]),
+    objects: m.objects.map((o) => [o.name, o.uid, o.state, o.allocStep]),
+    freed: m.objects.filter((o) => o.state !== 0).map((o) => [o.name, o.freeTask, o.freeStep]),
   };
 }
 

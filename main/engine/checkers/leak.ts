@@ -7,13 +7,27 @@ import { Task } from '../core/task';
 import { ListHead } from '../primitives/list';
 import { waitingForGrace } from '../primitives/rcu';
 
+/** The last walk's mark. Below 0: searches of states mark things, too, with numbers above it. */
+let mark = 0;
+/** Fields that lead to what has no pointers: tables of constants. */
+const isTable = (key: string): boolean => key === 'cls' || key === 'lockClass' || key === 'specs';
+
 /** Follow every pointer from the roots until all of `wanted` were met; returns those that were not. */
 function unreachable(m: Machine, wanted: Set<KObject>): Set<KObject> {
+  const here = --mark;
+  /** What bears no mark. */
   const seen = new Set<object>();
   const todo: object[] = [];
   const push = (v: unknown): void => {
-    if (v === null || typeof v !== 'object' || v instanceof Task || seen.has(v)) return;
-    seen.add(v);
+    if (v === null || typeof v !== 'object' || v instanceof Task) return;
+    const thing = v as { stamp?: number };
+    if (thing.stamp === undefined) {
+      if (seen.has(v)) return;
+      seen.add(v);
+    } else {
+      if (thing.stamp === here) return;
+      thing.stamp = here;
+    }
     todo.push(v);
   };
   for (const r of m.roots) push(r);
@@ -32,7 +46,7 @@ function unreachable(m: Machine, wanted: Set<KObject>): Set<KObject> {
     if (v instanceof ListHead) v.entries().forEach(push);
     else if (v instanceof Map) v.forEach(push);
     else if (Array.isArray(v)) v.forEach(push);
-    else for (const key in v) push((v as Record<string, unknown>)[key]);
+    else for (const key in v) if (!isTable(key)) push((v as Record<string, unknown>)[key]);
   }
   return wanted;
 }

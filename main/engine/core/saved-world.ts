@@ -7,23 +7,39 @@
 // and against worlds that are built by `test/engine/saved-world.test.ts`.
 import type { Chooser } from './choice';
 import type { Machine } from './machine';
-import type { Thing } from './object';
+import { KObject, LIVE, type Thing } from './object';
 import { advance, current, type FunctionInfo, type Gen, Task } from './task';
 
 /** Fields that never change once a thing is made, or that nothing depends on. */
 const CONSTANT: ReadonlySet<string> = new Set([
   'uid',
   'mem',
-  'cls',
   'serial',
   'member',
   'thing',
   'fixedName',
   'full',
+  'name',
   'stamp',
+]);
+/** The same, and what they lead to: tables of functions and of constants. */
+const TABLES: ReadonlySet<string> = new Set([
+  'cls',
   'lockClass',
   'ops',
   'level',
+  'patched',
+  'driver',
+  'specs',
+  'options',
+]);
+/** Who made and who freed an object: nobody asks of one that lives, and freeing it says it anew. */
+const OF_THE_DEAD: ReadonlySet<string> = new Set([
+  'allocTask',
+  'allocStep',
+  'freeTask',
+  'freeStep',
+  'freeFunction',
 ]);
 
 type Fields = Record<string, unknown>;
@@ -180,9 +196,12 @@ export class SavedWorld {
         v.forEach(meet);
       } else {
         const owner = v as Fields;
+        const lives = owner instanceof KObject && owner.state === LIVE;
         for (const key of Object.keys(owner)) {
+          if (TABLES.has(key)) continue;
           meet(owner[key]);
           if (CONSTANT.has(key) || Object.isFrozen(owner)) continue;
+          if (lives && OF_THE_DEAD.has(key)) continue;
           this.owners.push(owner);
           this.keys.push(key);
           this.values.push(owner[key]);
