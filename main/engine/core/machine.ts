@@ -95,6 +95,8 @@ export class Machine {
   /** Length of the guide, and how far it has been followed. */
   guideLength = 0;
   guided = 0;
+  /** Ops of the guide that a world which was put back has behind it. */
+  guideFrom = 0;
   /** Sees every op right after it was performed; see `core/observer.ts`. */
   observer: Observer | null = null;
   /** Live objects the end-of-run leak check starts from. */
@@ -161,6 +163,7 @@ export class Machine {
     while (this.beside.length > 0) this.beside.pop();
     this.guideLength = 0;
     this.guided = 0;
+    this.guideFrom = 0;
     this.chooser = chooser;
     this.recorder = recorder;
     this.observer = observer;
@@ -255,6 +258,7 @@ export class Machine {
       }
       const t = runnable[pick] as Task;
       if (this.recorder !== null) this.recorder.decided(runnable, n);
+      if (this.worlds.noting) this.worlds.setUpOps++;
       this.perform(t);
       if (this.stopped) return this.stop();
       if (this.step < limit) continue;
@@ -277,7 +281,7 @@ export class Machine {
   private followGuide(): boolean {
     const { guide, tasks, observer } = this;
     this.observer = null;
-    for (this.guided = 0; this.guided < this.guideLength; this.guided++) {
+    for (this.guided = this.guideFrom; this.guided < this.guideLength; this.guided++) {
       const t = tasks[guide[this.guided] as number] as Task;
       if (this.settingUp && !this.ready(t)) this.finishSetup();
       this.perform(t);
@@ -454,12 +458,10 @@ export class Machine {
 
   private skipToNextWake(): boolean {
     let wake = -1;
-    for (const t of this.tasks) {
+    for (const t of this.tasks)
       if (t.alive && t.kind === UDELAY && (wake < 0 || t.wakeAt < wake)) wake = t.wakeAt;
-    }
-    if (wake < 0) return false;
-    this.time = wake;
-    return true;
+    if (wake >= 0) this.time = wake;
+    return wake >= 0;
   }
 
   private finishSetup(): boolean {

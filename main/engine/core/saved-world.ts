@@ -294,6 +294,8 @@ function sameSet(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {
 export class Worlds {
   /** Is a world to be saved when its set-up is over? */
   noting = false;
+  /** Ops that the set-up of the saved world takes. */
+  setUpOps = 0;
   /** By task: what its steps have given since then. */
   private results: unknown[][] = [];
   private program: unknown = null;
@@ -311,12 +313,18 @@ export class Worlds {
     return true;
   }
 
+  /** Has the world of this program been saved, or found to be none that can be put back? */
+  knows(program: unknown): boolean {
+    return this.program === program;
+  }
+
   /** Call between `begin` and the first op: save the world of this program when its set-up is over. */
   saveFor(program: unknown): void {
     if (this.program === program) return;
     this.program = program;
     this.saved = null;
     this.results = [];
+    this.setUpOps = 0;
     this.noting = true;
   }
 

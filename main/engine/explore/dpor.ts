@@ -22,7 +22,7 @@ import { kindId } from '../core/vocabulary';
 import { CannotSplit, type Node, partOf, type SavedDpor, shareDone } from './dpor-state';
 import { FickleEvents, Repeats } from './fickle';
 import { EventTable } from './happens-before';
-import type { Program } from './program';
+import { type Program, runGuided } from './program';
 import { FREE, HOLDS, STUCK } from './races';
 import { type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
@@ -92,13 +92,9 @@ export class Dpor implements Chooser, Observer, Search {
     this.pendingTask = null;
     this.cut = false;
     this.readyLast.fill(-1);
-    m.begin(this, null, this);
     this.at = 0;
     this.knownTasks = 0;
-    program(m);
-    m.guide = this.path;
-    m.guideLength = this.keep;
-    return m.run();
+    return runGuided(m, program, this, this.path, this.keep);
   }
 
   pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {

@@ -2,6 +2,7 @@
 import type { Choice, Chooser } from '../core/choice';
 import { CHOICE_FAULT, CHOICE_TASK } from '../core/choice';
 import type { Machine, Outcome } from '../core/machine';
+import type { Observer } from '../core/observer';
 import { Recorder, type RunTables } from '../core/recorder';
 import type { Task } from '../core/task';
 
@@ -12,12 +13,61 @@ export interface Program {
   readonly keepsNothing?: boolean;
 }
 
-/** One execution in search mode: checkers only, nothing stored. */
-export function runOnce(m: Machine, program: Program, chooser: Chooser): Outcome {
-  if (chooser.always !== true && m.worlds.resume(program, chooser)) return m.run();
-  m.begin(chooser, null);
-  if (program.keepsNothing === true && chooser.always !== true) m.worlds.saveFor(program);
-  program(m);
+/** Gives a run up at its first decision. */
+const undecided: Chooser = { pickTask: () => -1, pickFault: () => 0 };
+
+/**
+ * Put the world of a program back, set up. Saves it when it is new.
+ * @param most ops that the set-up may have taken
+ * @returns false where the world has to be built
+ */
+function resume(m: Machine, program: Program, chooser: Chooser, most = Infinity): boolean {
+  if (program.keepsNothing !== true) return false;
+  if (!m.worlds.knows(program)) {
+    m.begin(undecided, null);
+    m.worlds.saveFor(program);
+    program(m);
+    m.run();
+  }
+  return m.worlds.setUpOps <= most && m.worlds.resume(program, chooser);
+}
+
+/**
+ * One execution in search mode: checkers only, nothing stored.
+ * @param observer one that does not care for the set-up, which is the same in all of them
+ */
+export function runOnce(
+  m: Machine,
+  program: Program,
+  chooser: Chooser,
+  observer: Observer | null = null,
+): Outcome {
+  // Who decides even where there is one choice wants to see the set-up.
+  if (chooser.always !== true && resume(m, program, chooser)) m.observer = observer;
+  else {
+    m.begin(chooser, null, observer);
+    program(m);
+  }
+  return m.run();
+}
+
+/** One execution of a search that repeats `length` known ops before it decides again. */
+export function runGuided(
+  m: Machine,
+  program: Program,
+  search: Chooser & Observer,
+  guide: readonly number[],
+  length: number,
+): Outcome {
+  if (resume(m, program, search, length)) {
+    m.observer = search;
+    m.guideFrom = m.worlds.setUpOps;
+  } else {
+    m.begin(search, null, search);
+    program(m);
+  }
+  m.guide = guide;
+  m.guideLength = length;
   return m.run();
 }
 

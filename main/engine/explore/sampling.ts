@@ -218,11 +218,8 @@ export class Sampling implements Search {
   run(m: Machine, program: Program): Outcome {
     this.chooser ??= this.make(m, program);
     this.chooser.reseed(runSeed(this.options.seed, this.run_));
-    if (this.trace === null) return runOnce(m, program, this.chooser);
-    this.trace.begin();
-    m.begin(this.chooser, null, this.trace);
-    program(m);
-    return m.run();
+    this.trace?.begin();
+    return runOnce(m, program, this.chooser, this.trace);
   }
 
   next(): boolean {

@@ -13,6 +13,7 @@ const PASSED_OVER = new Set([
   'allocTask',
   'freeStep',
   'freeTask',
+  'freeFunction',
   'rcuStep',
   'stamp',
   'missedStep',

@@ -11,7 +11,7 @@ import type { Machine, Outcome } from '../core/machine';
 import type { Thing } from '../core/object';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
-import type { Program } from './program';
+import { type Program, runGuided } from './program';
 import { type Coverage, PathChooser, type Search } from './search';
 import { StateHash } from './state-hash';
 
@@ -154,14 +154,10 @@ export class Stateful extends StateHash implements Chooser, Search {
       d = 0;
     }
     this.depth = Math.max(0, d);
-    m.begin(this, null, this);
-    program(m);
-    m.guide = this.path;
-    m.guideLength = keep;
     this.at = keep;
     this.faultDepth = 0;
     this.current = null;
-    return m.run();
+    return runGuided(m, program, this, this.path, keep);
   }
 
   override performed(
