@@ -46,7 +46,12 @@ function unreachable(m: Machine, wanted: Set<KObject>): Set<KObject> {
     if (v instanceof ListHead) v.entries().forEach(push);
     else if (v instanceof Map) v.forEach(push);
     else if (Array.isArray(v)) v.forEach(push);
-    else for (const key in v) if (!isTable(key)) push((v as Record<string, unknown>)[key]);
+    else {
+      for (const key in v) {
+        const part = (v as Record<string, unknown>)[key];
+        if (typeof part === 'object' && part !== null && !isTable(key)) push(part);
+      }
+    }
   }
   return wanted;
 }

@@ -38,6 +38,11 @@ export function performer(name: string, perform: Performer, ready: Ready | null 
   return id;
 }
 
+type Lock = Thing & { readonly owner: Task | null };
+const isUnheld = (t: Task): boolean => t.object === null || (t.object as Lock).owner === null;
+/** Ready when nobody holds what the op names: what most waits are, so that the machine knows this one. */
+export const unheld: Ready = (_m, t) => isUnheld(t);
+
 export interface MachineOptions {
   /** Does the virtual clock order wake-ups? Otherwise a sleeper may wake at any point. */
   readonly timed: boolean;
@@ -48,9 +53,9 @@ export interface MachineOptions {
 /** Default bound on the ops of one run. */
 export const DEFAULT_MAX_STEPS = 20_000;
 
-/** How a run ended. */
 const NO_STEPS: ReadonlySet<number> = new Set();
 
+/** How a run ended. */
 export type Outcome = 'quiescent' | 'stopped' | 'stuck' | 'step-limit' | 'cut';
 
 /** One simulated world. Reused over runs: `begin` starts afresh. */
@@ -86,7 +91,7 @@ export class Machine {
   readonly fired = new Set<string>();
   /** Steps whose faults do not fire: what if they had not? Kept from run to run. */
   withheld: ReadonlySet<number> = NO_STEPS;
-  /** Free slot for what a world keeps beside the core: rcu callbacks, fault points, kernel. */
+  /** What a world keeps beside the core: rcu callbacks, fault points, kernel. */
   readonly extras = new Map<string, unknown>();
   /** Ops whose failure the world decides; see `faults/`. */
   chooser!: Chooser;
@@ -242,7 +247,7 @@ export class Machine {
       for (let i = 0; i < alive; i++) {
         const t = live[i] as Task;
         const f = t.ready;
-        if (f === null || f(this, t)) runnable[n++] = t;
+        if (f === null || (f === unheld ? isUnheld(t) : f(this, t))) runnable[n++] = t;
       }
       if (n === 0) {
         if (this.options.timed && this.skipToNextWake()) continue;
@@ -254,7 +259,7 @@ export class Machine {
       let pick = 0;
       if (n > 1 || always) {
         pick = chooser.pickTask(runnable, n, this.previous);
-        if (pick < 0) return this.cutShort();
+        if (pick < 0) return this.stop('cut');
       }
       const t = runnable[pick] as Task;
       if (this.recorder !== null) this.recorder.decided(runnable, n);
@@ -291,21 +296,15 @@ export class Machine {
     return !this.stopped;
   }
 
-  private stop(): Outcome {
+  /** The end of a run; a chooser that has seen enough of it cuts it short. */
+  private stop(outcome: Outcome = 'stopped'): Outcome {
     this.recorder?.finish(this);
-    return 'stopped';
-  }
-
-  /** The chooser has seen enough of this run. */
-  private cutShort(): Outcome {
-    this.recorder?.finish(this);
-    return 'cut';
+    return outcome;
   }
 
   private tooLong(t: Task): Outcome {
     this.fair?.report(this, t);
-    this.stop();
-    return 'step-limit';
+    return this.stop('step-limit');
   }
 
   /** A task announced an op: see how it can be told to wait, and look at injected delays. */
@@ -458,8 +457,9 @@ export class Machine {
 
   private skipToNextWake(): boolean {
     let wake = -1;
-    for (const t of this.tasks)
+    for (const t of this.tasks) {
       if (t.alive && t.kind === UDELAY && (wake < 0 || t.wakeAt < wake)) wake = t.wakeAt;
+    }
     if (wake >= 0) this.time = wake;
     return wake >= 0;
   }
@@ -477,8 +477,7 @@ export class Machine {
     const { checkers, live, alive } = this;
     for (let i = 0; i < checkers.length; i++) (checkers[i] as Checker).end?.(this);
     this.recorder?.finish(this);
-    for (let i = 0; i < alive; i++) if (!(live[i] as Task).daemon) return 'stuck';
-    return 'quiescent';
+    return live.some((t, i) => i < alive && !t.daemon) ? 'stuck' : 'quiescent';
   }
 
   /** Set by the memory checker: an op touches an object that is not alive. */

@@ -2,7 +2,7 @@
 // owner is cleared, then the wait list is touched to wake the first waiter. The memory around the
 // lock must live until the second (`kernel-iopf.md` 3.1).
 import { ACQUIRE, arrival, COUNT, footprint, READ, RELEASE } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import { type Machine, performer, unheld } from '../core/machine';
 import { announce, type Step } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass, setOwner } from './lock-class';
@@ -39,7 +39,7 @@ const LOCK = performer(
     setOwner(m, lock, t);
     t.held.push(lock);
   },
-  (_m, t) => t.object === null || (t.object as Mutex).owner === null,
+  unheld,
 );
 
 const UNLOCK = performer('mutex_unlock', (m, t) => {

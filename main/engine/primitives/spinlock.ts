@@ -1,6 +1,6 @@
 // spinlock: preemption is off while one is held, so the holder must not sleep (3.1).
 import { ACQUIRE, footprint, READ, RELEASE } from '../core/footprint';
-import { performer } from '../core/machine';
+import { performer, unheld } from '../core/machine';
 import type { KObject } from '../core/object';
 import { announce, type Step } from '../core/task';
 import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass, setOwner } from './lock-class';
@@ -24,7 +24,7 @@ const LOCK = performer(
     t.held.push(lock);
     t.spinDepth++;
   },
-  (_m, t) => t.object === null || (t.object as Spinlock).owner === null,
+  unheld,
 );
 
 const UNLOCK = performer('spin_unlock', (m, t) => {
