@@ -235,7 +235,10 @@ declare module 'faultline' {
     addressSpace(name: string, options?: { faultNs?: number; stalled?: boolean }): AddressSpace;
     /** A queue that hands faults to user space. */
     faultQueue(name: string): FaultQueue;
-    /** Runs to its end before any task starts. */
+    /**
+     * Runs to its end before any task starts, in the same way in every run: what is to be searched belongs into
+     * tasks.
+     */
     setup(body: Body): void;
     /** Start a task once the set-up is over. */
     task(name: string, body: Body, context?: Context): Task;

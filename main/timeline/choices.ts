@@ -6,16 +6,29 @@ import type {
   RunColumns,
 } from '../../preload/contract/shapes';
 
+/** The task that runs what a script sets up; it is over before the others of the script start. */
+const SET_UP = 'setup';
+
 /** Why a task that waits for its next op has to wait. */
-function reasonOf(task: InspectorState['tasks'][number], state: InspectorState): string {
+function reasonOf(
+  run: RunColumns,
+  task: InspectorState['tasks'][number],
+  state: InspectorState,
+): string {
   const [op = '', target = ''] = splitOp(task.next);
   if (task.state === 'ended') return 'it has ended';
-  if (op === 'task_start' || op === '') return 'it starts once the set-up is over';
+  if ((run.tasks[task.id]?.bornAt ?? 0) > state.step) return 'nobody has started it yet';
+  const setsUp = state.tasks.some((t) => t.name === SET_UP && t.state !== 'ended');
+  const inTurn = 'in the set-up, who can go on first does';
+  if (op === 'task_start' || op === '') {
+    return task.name === SET_UP || !setsUp ? inTurn : 'it starts once the set-up is over';
+  }
   const lock = state.locks.find((l) => l.name === target);
   if (lock !== undefined && lock.owner !== '') {
     return lock.owner === task.name ? `it holds ${target} itself` : `${lock.owner} holds ${target}`;
   }
-  return WAITS[op] === undefined ? `${op} cannot go on yet` : `${WAITS[op]} ${target}`.trim();
+  if (WAITS[op] !== undefined) return `${WAITS[op]} ${target}`.trim();
+  return setsUp ? inTurn : `${op} cannot go on yet`;
 }
 
 const WAITS: Readonly<Record<string, string>> = {
@@ -56,7 +69,7 @@ export function choicesAt(
       const next = t.next === '' && t.state === 'not started' ? 'task_start' : t.next;
       // A task above the mask's width ran all the same when it is the one that was taken.
       const runnable = t.runnable || (!over && run.task[step] === id);
-      const reason = runnable ? '' : over ? 'the run is over' : reasonOf(t, state);
+      const reason = runnable ? '' : over ? 'the run is over' : reasonOf(run, t, state);
       return { id, name, context, next, runnable, reason };
     }),
     faults: log

@@ -108,6 +108,11 @@ describe('queries', () => {
     ]);
     expect(parseQuery('  ')).toEqual([]);
   });
+  test('steps by number', () => {
+    expect(find('step:3,7-9,#12')).toEqual([3, 7, 8, 9, 12]);
+    expect(find('step:1-5 -step:2-4')).toEqual([1, 5]);
+    expect(find('step:nonsense')).toEqual([]);
+  });
   test('a task, and not what it only reads', () => {
     const all = find('task:kworker');
     expect(all.every((s) => taskOf(s) === 'kworker/u4:0')).toBe(true);

@@ -99,6 +99,19 @@ test('the difference between two moments is what the steps between them changed'
   );
 });
 
+test('choices: in the set-up one task goes on, and the others have their reasons', () => {
+  const over = run.columns.tasks.findIndex((t) => t.name === 'setup');
+  const last = run.columns.task.lastIndexOf(over);
+  for (let step = 0; step <= last; step++) {
+    expect(r.choices(step).tasks.filter((t) => t.runnable)).toHaveLength(1);
+  }
+  const reason = (name: string): string =>
+    r.choices(0).tasks.find((t) => t.name === name)?.reason ?? '';
+  expect(reason('setup')).toBe('in the set-up, who can go on first does');
+  expect(reason('driver')).toBe('it starts once the set-up is over');
+  expect(reason('kworker/u4:0')).toBe('nobody has started it yet');
+});
+
 test('choices: the task that ran could run, and every other has a reason or could, too', () => {
   for (let step = 0; step < run.columns.events; step++) {
     const c = r.choices(step);
