@@ -79,6 +79,72 @@ describe.each([...galleryScripts(), ...zooScripts()])('%s', (_file, script) => {
   });
 });
 
+test('what only the script holds is put back, too', () => {
+  const e = load(`import { experiment } from 'faultline';
+export default experiment('t', { drivers: ['plain'], variants: ['v6.12'] }, (lab) => {
+  const dev = lab.device('dev0');
+  const lock = lab.k.mutex(dev.struct, 'of_the_script');
+  const count = new lab.k.Refcount(dev.struct, 'count_of_the_script');
+  lab.setup(function* () {
+    yield* lab.k.refcount_set(count, 3);
+  });
+  for (const name of ['a', 'b']) {
+    lab.task(name, function* () {
+      yield* lab.k.refcount_inc(count);
+      yield* lab.k.mutex_lock(lock);
+    });
+  }
+});
+`);
+  const [cell] = cellsOf(e);
+  if (cell === undefined) throw new Error('no cell');
+  const program = experimentProgram(e, cell);
+  const built: Program = (m) => program(m);
+  const [a, b, chooser] = [machine(e), machine(e), new RandomChooser()];
+  for (let seed = 0; seed < 20; seed++) {
+    const one = run(a, program, chooser, seed);
+    expect(one).toEqual(run(b, built, chooser, seed));
+    expect(one.findings.length).toBeGreaterThan(0);
+  }
+  expect(a.worlds.resume(program, chooser)).toBe(true);
+});
+
+test('a function that a task replaces is the old one in the next run', () => {
+  const e = load(`import { experiment } from 'faultline';
+export default experiment('t', { drivers: ['plain'], variants: ['v6.12'] }, (lab) => {
+  const dev = lab.device('dev0');
+  lab.setup(function* () {
+    yield* lab.driver.enableIopf(dev);
+  });
+  lab.task('a', function* () {
+    yield* lab.mark('before');
+    lab.patch({
+      *iopf_queue_remove_device() {
+        yield* lab.mark('patched');
+      },
+    });
+    yield* lab.driver.disableIopf(dev);
+  });
+  lab.task('b', function* () {
+    yield* lab.driver.disableIopf(dev);
+  });
+});
+`);
+  const [cell] = cellsOf(e);
+  if (cell === undefined) throw new Error('no cell');
+  const program = experimentProgram(e, cell);
+  const built: Program = (m) => program(m);
+  const [a, b, chooser] = [machine(e), machine(e), new RandomChooser()];
+  const logs = new Set<string>();
+  for (let seed = 0; seed < 40; seed++) {
+    const one = run(a, program, chooser, seed);
+    expect(one).toEqual(run(b, built, chooser, seed));
+    logs.add(one.log.map((l) => l.text).join());
+  }
+  expect(logs.size).toBeGreaterThan(1);
+  expect(a.worlds.resume(program, chooser)).toBe(true);
+});
+
 test('most worlds are put back', () => {
   expect(putBack).toBeGreaterThan(200);
 });

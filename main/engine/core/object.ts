@@ -98,6 +98,8 @@ export abstract class Embedded implements Thing {
     readonly mem: KObject,
     readonly member: string,
   ) {
+    // It may be a script that holds it, and nothing else.
+    if (current.machine.worlds.noting) current.machine.belongings.push(this);
     // biome-ignore lint/correctness/noConstructorReturn: an audit puts a proxy in its place
     if (birth.wrap !== null) return birth.wrap(this);
   }
@@ -115,7 +117,7 @@ export abstract class Hardware implements Thing {
   readonly uid = freshUid();
   stamp = 0;
   constructor() {
-    current.machine.belongings.push(this);
+    if (current.machine.worlds.noting) current.machine.belongings.push(this);
     // biome-ignore lint/correctness/noConstructorReturn: an audit puts a proxy in its place
     if (birth.wrap !== null) return birth.wrap(this);
   }

@@ -21,17 +21,21 @@ const CONSTANT: ReadonlySet<string> = new Set([
   'full',
   'name',
   'stamp',
+  'cls',
+  'lockClass',
+  'level',
+  'specs',
+  'options',
 ]);
-/** The same, and what they lead to: tables of functions and of constants. */
+/** Fields that lead to tables of functions or of constants, which nobody changes. */
 const TABLES: ReadonlySet<string> = new Set([
   'cls',
   'lockClass',
-  'ops',
   'level',
-  'patched',
-  'driver',
   'specs',
   'options',
+  'ops',
+  'driver',
 ]);
 /** Who made and who freed an object: nobody asks of one that lives, and freeing it says it anew. */
 const OF_THE_DEAD: ReadonlySet<string> = new Set([
@@ -198,8 +202,7 @@ export class SavedWorld {
         const owner = v as Fields;
         const lives = owner instanceof KObject && owner.state === LIVE;
         for (const key of Object.keys(owner)) {
-          if (TABLES.has(key)) continue;
-          meet(owner[key]);
+          if (!TABLES.has(key)) meet(owner[key]);
           if (CONSTANT.has(key) || Object.isFrozen(owner)) continue;
           if (lives && OF_THE_DEAD.has(key)) continue;
           this.owners.push(owner);

@@ -191,7 +191,6 @@ export class Kernel {
   readonly units: IommuUnit[] = [];
   /** The IOMMU driver of the machine. */
   readonly driver: DriverOps;
-  private patched = false;
   constructor(
     machine: Machine,
     readonly variant: string,
@@ -208,9 +207,8 @@ export class Kernel {
 
   /** Replace one function of the table in this machine only. */
   replace(name: string, fn: unknown): void {
-    if (!this.patched) this.ops = { ...this.ops };
-    this.patched = true;
-    (this.ops as unknown as Record<string, unknown>)[name] = fn;
+    // A table of its own every time: who puts a world back puts its table back.
+    this.ops = { ...this.ops, [name]: fn };
   }
 }
 
