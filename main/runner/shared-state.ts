@@ -111,10 +111,12 @@ function changesInside(node: AnyNode, made: ReadonlySet<string>): boolean {
 
 const MAKERS = new Set(['ArrayExpression', 'ObjectExpression', 'NewExpression']);
 
-/** Variables of a function that hold what it has made itself. */
+/** Variables of a function that hold what it has made itself, and never anything else. */
 function madeBy(fn: AnyNode): Set<string> {
   const made = new Set<string>();
+  const others = new Set<string>();
   const visit = (node: AnyNode): void => {
+    if (node.type === 'AssignmentExpression') declared(node.left as AnyNode, others);
     if (FUNCTIONS.has(node.type)) return;
     const init = node.init as AnyNode | null | undefined;
     if (node.type === 'VariableDeclarator' && init && MAKERS.has(init.type)) {
@@ -123,7 +125,7 @@ function madeBy(fn: AnyNode): Set<string> {
     for (const c of children(node)) visit(c);
   };
   visit(fn.body as AnyNode);
-  return made;
+  return new Set([...made].filter((name) => !others.has(name)));
 }
 
 /**
