@@ -9,11 +9,10 @@ import { ENGINE, VERSION } from '../engine-identity';
 import { raceOf } from '../export/race-order';
 import { readRace } from '../export/race-read';
 import type { Library } from '../library/library';
-import { ScriptError } from '../runner/compile';
 import type { Jobs } from '../runner/jobs';
 import { DRIVERS } from '../runner/lab-api';
-import { patchOf, withPatch } from '../runner/patch';
 import { RunFailed } from '../runner/runner-host';
+import { ScriptError } from '../runner/script-error';
 import { comparison } from '../timeline/compare';
 import { vocabulary } from '../timeline/tracks';
 import { campaign, resumable } from './campaigns';
@@ -197,6 +196,8 @@ export function makeHost(
     readRace: async (id, text) => readRace(runs.run(id), text),
     source: async (file) => modelSource(file),
     async patch(script, file, fn) {
+      // Loaded when it is wanted, like the compiler: what it parses with is 4 MB.
+      const { patchOf, withPatch } = await import('../runner/patch');
       return withPatch(script, patchOf(modelSource(file), file, fn));
     },
     async autosave(name, script) {

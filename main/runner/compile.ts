@@ -4,22 +4,8 @@
 import { parse } from 'acorn';
 import { transformSync } from 'amaro';
 import { instrument, type YieldSpan } from './instrument';
+import { ScriptError } from './script-error';
 import { type AnyNode, children, keepsNothing, sharesState } from './shared-state';
-
-/** A mistake in a script. Lines and columns count from 1. */
-export interface ScriptProblem {
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** The script cannot be run; says why and where. */
-export class ScriptError extends Error {
-  constructor(readonly problem: ScriptProblem) {
-    super(`line ${problem.line}: ${problem.message}`);
-    this.name = 'ScriptError';
-  }
-}
 
 /** Methods whose result must be waited for with `yield*`. */
 const STEPS = new Set([

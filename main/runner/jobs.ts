@@ -6,11 +6,11 @@ import type { CellShape, ChangeShape, KeptRun, StrategyShape } from '../../prelo
 import { sha256 } from '../bundle/digests';
 import { compareRuns, type VerifyResult } from '../bundle/verify';
 import { ENGINE } from '../engine-identity';
-import { compileScript, ScriptError } from './compile';
-import { CellExplorer, type CellProgress, type CellSearch } from './exploring';
+import { CellExplorer, type CellProgress, type CellSearch, type Order } from './exploring';
 import { Pool } from './pool';
 import type { CellReply, Description, RecordedExecution, SearchReply } from './protocol';
 import { Confinement, type RunnerOptions } from './runner-host';
+import { ScriptError } from './script-error';
 import type { SavedSearch } from './search-file';
 import { verdictOf } from './verdict';
 
@@ -54,10 +54,12 @@ export class Jobs {
     this.confinement = new Confinement(runnerEntry, forWindow);
   }
 
-  private compile(script: string): { code: string; name: string } {
+  /** The compiler is loaded when there is something to compile: it is 4 MB. */
+  private async compile(script: string): Promise<{ code: string; name: string }> {
     if (script.length > SCRIPT_BYTES) {
       throw new ScriptError({ message: 'the script is larger than 1 MB', line: 1, column: 1 });
     }
+    const { compileScript } = await import('./compile');
     return { code: compileScript(script), name: SCRIPT_NAME };
   }
 
@@ -66,7 +68,7 @@ export class Jobs {
    * @throws ScriptError or RunFailed with the script's line
    */
   async describe(script: string, options: RunnerOptions = {}): Promise<Description> {
-    const request = { kind: 'describe' as const, ...this.compile(script) };
+    const request = { kind: 'describe' as const, ...(await this.compile(script)) };
     const reply = await this.confinement.run(request, options);
     if (reply.kind !== 'described') throw new Error(`unexpected reply ${reply.kind}`);
     return reply.description;
@@ -82,7 +84,7 @@ export class Jobs {
     const reply = await this.confinement.run(
       {
         kind: 'search',
-        ...this.compile(script),
+        ...(await this.compile(script)),
         cell,
         ...(strategy === null ? {} : { strategy }),
         ...(options.runs === undefined ? {} : { runs: options.runs }),
@@ -103,14 +105,13 @@ export class Jobs {
   explore(script: string, order: ExploreOrder): Exploration {
     const { cells, strategy, runs, cores, from } = order;
     const pool = new Pool(this.runnerEntry, cores, this.forWindow);
-    const common = { ...this.compile(script), strategy, runs };
     const searches: CellSearch[] = cells.map((cell) => {
       const known = from?.cells.find(
         (c) => c.cell.variant === cell.variant && c.cell.driver === cell.driver,
       );
       return known ?? { cell, parts: [], shares: [] };
     });
-    const one = async (search: CellSearch, i: number): Promise<KeptRun | null> => {
+    const one = async (common: Order, search: CellSearch, i: number): Promise<KeptRun | null> => {
       const explorer = new CellExplorer(pool, common, search, (p) => order.onProgress(i, p));
       const reply = await explorer.run();
       if (reply === null) return null;
@@ -120,7 +121,11 @@ export class Jobs {
       order.onCell(i, run, reply);
       return run;
     };
-    const done = Promise.all(searches.map(one)).finally(() => pool.close());
+    const all = async (): Promise<(KeptRun | null)[]> => {
+      const common = { ...(await this.compile(script)), strategy, runs };
+      return Promise.all(searches.map((search, i) => one(common, search, i)));
+    };
+    const done = all().finally(() => pool.close());
     return {
       done,
       stop: () => pool.stop(),
@@ -138,7 +143,7 @@ export class Jobs {
     options: RunnerOptions & { runs?: number } = {},
   ): Promise<Description> {
     const { runs } = options;
-    const request = { kind: 'survey' as const, ...this.compile(script) };
+    const request = { kind: 'survey' as const, ...(await this.compile(script)) };
     const asked = runs === undefined ? request : { ...request, runs };
     const reply = await this.confinement.run(asked, { ...options, onCell });
     if (reply.kind !== 'surveyed') throw new Error(`unexpected reply ${reply.kind}`);
@@ -150,7 +155,7 @@ export class Jobs {
     const cell = { variant, driver: run.cell.driver };
     const schedule = { choices: run.choices, columns: run.columns };
     const reply = await this.confinement.run(
-      { kind: 'transfer', ...this.compile(run.script), cell, from: run.cell, ...schedule },
+      { kind: 'transfer', ...(await this.compile(run.script)), cell, from: run.cell, ...schedule },
       options,
     );
     if (reply.kind !== 'transfer') throw new Error(`unexpected reply ${reply.kind}`);
@@ -169,7 +174,7 @@ export class Jobs {
   async fork(run: KeptRun, change: ChangeShape, options: RunnerOptions = {}): Promise<KeptRun> {
     const { cell, choices } = run;
     const reply = await this.confinement.run(
-      { kind: 'fork', ...this.compile(run.script), cell, choices, change },
+      { kind: 'fork', ...(await this.compile(run.script)), cell, choices, change },
       options,
     );
     if (reply.kind !== 'fork') throw new Error(`unexpected reply ${reply.kind}`);
@@ -186,7 +191,7 @@ export class Jobs {
     options: RunnerOptions = {},
   ): Promise<VerifyResult & { run: KeptRun }> {
     const reply = await this.confinement.run(
-      { kind: 'replay', ...this.compile(run.script), cell: run.cell, choices: run.choices },
+      { kind: 'replay', ...(await this.compile(run.script)), cell: run.cell, choices: run.choices },
       options,
     );
     if (reply.kind !== 'replay') throw new Error(`unexpected reply ${reply.kind}`);

@@ -1,6 +1,7 @@
 // compile: lines stay, mistakes are named at their own line.
 import { describe, expect, test } from 'vitest';
-import { compileScript, ScriptError } from '../../main/runner/compile';
+import { compileScript } from '../../main/runner/compile';
+import { ScriptError } from '../../main/runner/script-error';
 
 const head = "import { experiment } from 'faultline';\n";
 const wrap = (body: string): string =>
