@@ -28,3 +28,5 @@ openWindow(join(import.meta.dirname, '../preload/index.cjs'), folder, (events) =
   makeHost(jobs, making, library, 'electron', events),
 );
 app.on('window-all-closed', () => app.quit());
+// While the page loads.
+await jobs.prepare();

@@ -28,6 +28,8 @@ export function registerServe(
         log: (line) => console.error(`faultline: ${line}`),
       });
       console.log(`Faultline is open at\n\n  ${served.url}\n\nCtrl+C ends it.`);
+      // While the page loads.
+      await jobs.prepare();
       const end = (): void => {
         void served.close().then(() => process.exit(0));
       };

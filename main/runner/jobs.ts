@@ -54,6 +54,11 @@ export class Jobs {
     this.confinement = new Confinement(runnerEntry, forWindow);
   }
 
+  /** Load the compiler beforehand: for who has time now, and a script soon. */
+  async prepare(): Promise<void> {
+    await import('./compile');
+  }
+
   /** The compiler is loaded when there is something to compile: it is 4 MB. */
   private async compile(script: string): Promise<{ code: string; name: string }> {
     if (script.length > SCRIPT_BYTES) {

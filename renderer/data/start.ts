@@ -19,9 +19,15 @@ export function setSettings(change: Partial<SettingsShape>): void {
   calls.saveSettings({ ...session.settings }).catch(fail);
 }
 
+let begun: () => void = () => {};
+/** Resolves when the lab has been asked, and there is a script that can be run, or has failed to. */
+export const started = new Promise<void>((resolve) => {
+  begun = resolve;
+});
+
 /** Gallery, typings, settings, and a script that can be run at once. */
 export function start(): Promise<boolean> {
-  return guarded(async () => {
+  const asked = guarded(async () => {
     const hello = await calls.hello();
     big.hello = hello;
     session.settings =
@@ -34,4 +40,5 @@ export function start(): Promise<boolean> {
     if (first) await openGallery(first.id);
     else if (hello.scratches[0]) await openScratch(hello.scratches[0].name);
   });
+  return asked.finally(begun);
 }
