@@ -83,7 +83,7 @@ export function seed(form: 'legacy' | 'counted', r: number, p: number, d: number
   const reporters = names('reporter', r);
   const responders = names('responder', p);
   const disablers = names('disabler', d);
-  return (m: Machine) => {
+  const build = (m: Machine): void => {
     const dev = new Owner();
     m.roots.push(dev);
     for (const name of reporters)
@@ -92,4 +92,5 @@ export function seed(form: 'legacy' | 'counted', r: number, p: number, d: number
     for (const name of disablers)
       m.spawn(name, 'process', false, info, () => disabler(dev, counted));
   };
+  return Object.assign(build, { keepsNothing: true });
 }

@@ -27,7 +27,9 @@ function resume(m: Machine, program: Program, chooser: Chooser, most = Infinity)
     m.begin(undecided, null);
     m.worlds.saveFor(program);
     program(m);
-    m.run();
+    // Without a set-up the world is what has been built.
+    if (m.settingUp) m.run();
+    else m.worlds.save();
   }
   return m.worlds.setUpOps <= most && m.worlds.resume(program, chooser);
 }
