@@ -2,7 +2,9 @@
 
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { MadeFile } from '../../preload/contract/calls';
 import { EXPORT_KINDS, EXPORTS, type ExportKind, isExport } from '../../preload/contract/exports';
+import type { OnMade } from '../../preload/contract/shapes';
 import { readManifest } from '../bundle/read';
 import { writeLargeBundle } from '../bundle/write';
 import { CREATED_BY } from '../engine-identity';
@@ -16,8 +18,9 @@ import {
   jobsAt,
   openBundle,
   red,
-  StatusLine,
+  shown,
   verified,
+  withEvents,
 } from './output';
 
 interface ReplayFlags {
@@ -75,11 +78,9 @@ async function exportBundle(
   if (!isExport(flags.to)) {
     throw new Failure(`there is no export "${flags.to}"; known: ${EXPORTS.join(', ')}`);
   }
-  const { run, hasEvidence } = openBundle(file);
-  const full = hasEvidence ? run : (await verified(jobsAt(here), file, run)).run;
-  const status = new StatusLine();
-  const { bytes } = await exported(full, flags.to, status.telling(`writing ${flags.to}`));
-  status.clear();
+  const full = await withEvents(here, file, openBundle(file));
+  const write = (onMade: OnMade): Promise<MadeFile> => exported(full, flags.to, onMade);
+  const { bytes } = await shown(`writing ${flags.to}`, write);
   if (flags.out !== undefined) {
     writeAtomic(flags.out, bytes);
     return;
@@ -100,15 +101,14 @@ interface ShareFlags {
 
 /** Pack a bundle again with less in it: what the window's share dialog offers. */
 async function share(here: string, file: string, flags: ShareFlags): Promise<void> {
-  const { run, opinion, hasEvidence } = openBundle(file);
-  const full = hasEvidence || !flags.evidence ? run : (await verified(jobsAt(here), file, run)).run;
+  const opened = openBundle(file);
+  const { opinion } = opened;
+  const full = flags.evidence ? await withEvents(here, file, opened) : opened.run;
   const { notes, view } = flags;
-  const status = new StatusLine();
-  const onMade = status.telling(`writing ${flags.out}`);
-  const kept = opinion === null ? {} : { opinion };
-  const options = { lean: !flags.evidence, notes, view, onMade, ...kept };
-  const bytes = await writeLargeBundle(full, CREATED_BY, options);
-  status.clear();
+  const options = { lean: !flags.evidence, notes, view, ...(opinion === null ? {} : { opinion }) };
+  const bytes = await shown(`writing ${flags.out}`, (onMade) =>
+    writeLargeBundle(full, CREATED_BY, { ...options, onMade }),
+  );
   writeAtomic(flags.out, bytes);
   for (const e of readManifest(bytes).entries) {
     console.log(`${String(e.bytes).padStart(9)}  ${e.role.padEnd(8)}  ${e.path}`);

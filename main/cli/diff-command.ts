@@ -2,30 +2,25 @@
 import type { Command } from 'commander';
 import type { ComparedStep, KeptRun } from '../../preload/contract/shapes';
 import { compare } from '../timeline/compare';
-import { blame, dim, green, jobsAt, openBundle, yellow } from './output';
+import { dim, green, openBundle, withEvents, yellow } from './output';
 
 /** Steps without a counterpart that are printed. */
 const SHOWN = 10;
 
-/** A lean bundle has no events: they are rebuilt, confined. */
-async function whole(here: string, file: string): Promise<KeptRun> {
-  const { run, hasEvidence } = openBundle(file);
-  return hasEvidence ? run : (await blame(file, jobsAt(here).verify(run))).run;
-}
-
-function shown(s: ComparedStep | null): string {
+function stepText(s: ComparedStep | null): string {
   return s === null ? 'nothing: the run is over' : `#${s.step} ${s.task} in ${s.fn}: ${s.text}`;
 }
 
 function list(name: string, steps: readonly ComparedStep[]): void {
   if (steps.length === 0) return;
   console.log(`only in ${name}: ${steps.length} steps`);
-  for (const s of steps.slice(0, SHOWN)) console.log(dim(`  ${shown(s)}`));
+  for (const s of steps.slice(0, SHOWN)) console.log(dim(`  ${stepText(s)}`));
   if (steps.length > SHOWN) console.log(dim(`  and ${steps.length - SHOWN} more`));
 }
 
 async function diff(here: string, a: string, b: string, flags: { json?: boolean }): Promise<void> {
-  const [one, other] = [await whole(here, a), await whole(here, b)];
+  const one = await withEvents(here, a, openBundle(a));
+  const other = await withEvents(here, b, openBundle(b));
   const c = compare(one.columns, other.columns);
   const same = c.parting === null && c.state === null;
   process.exitCode = same ? 0 : 1;
@@ -44,13 +39,13 @@ async function diff(here: string, a: string, b: string, flags: { json?: boolean 
   console.log(`${c.pairs.length} steps belong together`);
   if (c.parting !== null) {
     console.log(yellow('the runs part at'));
-    console.log(`  a ${shown(c.parting.a)}`);
-    console.log(`  b ${shown(c.parting.b)}`);
+    console.log(`  a ${stepText(c.parting.a)}`);
+    console.log(`  b ${stepText(c.parting.b)}`);
   }
   if (c.state !== null) {
     console.log(yellow('the first different state'));
-    console.log(`  a ${shown(c.state.a)}: ${c.state.was[0] || 'changes nothing'}`);
-    console.log(`  b ${shown(c.state.b)}: ${c.state.was[1] || 'changes nothing'}`);
+    console.log(`  a ${stepText(c.state.a)}: ${c.state.was[0] || 'changes nothing'}`);
+    console.log(`  b ${stepText(c.state.b)}: ${c.state.was[1] || 'changes nothing'}`);
   }
   list('a', c.onlyA);
   list('b', c.onlyB);

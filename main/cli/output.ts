@@ -41,11 +41,6 @@ export class StatusLine {
     this.shown = true;
   }
 
-  /** For work that counts what it has done. */
-  telling(label: string): OnMade {
-    return (done, total) => this.show(`${label}: ${Math.floor((100 * done) / total)} %`);
-  }
-
   clear(): void {
     if (this.shown) process.stderr.write('\r\u001b[K');
     this.shown = false;
@@ -117,14 +112,30 @@ export function jobsAt(here: string, forWindow = false): Jobs {
   return new Jobs(join(here, 'runner.js'), forWindow);
 }
 
-/** Replay a bundle's run and compare; shows how far it is. */
-export async function verified(jobs: Jobs, file: string, run: KeptRun): ReturnType<Jobs['verify']> {
+/** Long work, with how far it is on the terminal. */
+export async function shown<T>(label: string, work: (onMade: OnMade) => Promise<T>): Promise<T> {
   const status = new StatusLine();
+  const tell: OnMade = (done, total) =>
+    status.show(`${label}: ${Math.floor((100 * done) / total)} %`);
   try {
-    return await blame(file, jobs.verify(run, { onMade: status.telling('replaying') }));
+    return await work(tell);
   } finally {
     status.clear();
   }
+}
+
+/** Replay a bundle's run and compare; shows how far it is. */
+export function verified(jobs: Jobs, file: string, run: KeptRun): ReturnType<Jobs['verify']> {
+  return shown('replaying', (onMade) => blame(file, jobs.verify(run, { onMade })));
+}
+
+/** The run of a bundle with its events: a lean bundle has none, they are rebuilt, confined. */
+export async function withEvents(
+  here: string,
+  file: string,
+  { run, hasEvidence }: OpenedBundle,
+): Promise<KeptRun> {
+  return hasEvidence ? run : (await verified(jobsAt(here), file, run)).run;
 }
 
 /** Errors of a script become one line with the file's name and line. */
@@ -146,9 +157,8 @@ export async function writeRun(path: string, run: KeptRun, lean: boolean): Promi
   const spool = `${path}.spool.faultline`;
   const spooled = !lean && isLarge(run);
   if (spooled) writeAtomic(spool, writeBundle(run, CREATED_BY, { lean: true }));
-  const status = new StatusLine();
-  const onMade = status.telling(`writing ${basename(path)}`);
-  writeAtomic(path, await writeLargeBundle(run, CREATED_BY, { lean, onMade }));
-  status.clear();
+  const write = (onMade: OnMade): Promise<Uint8Array> =>
+    writeLargeBundle(run, CREATED_BY, { lean, onMade });
+  writeAtomic(path, await shown(`writing ${basename(path)}`, write));
   if (spooled) rmSync(spool);
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { raceOf } from '../export/race-order';
 import { readRace } from '../export/race-read';
 import { eventLabel } from '../timeline/labels';
-import { dim, Failure, jobsAt, openBundle, readScript, verified } from './output';
+import { dim, Failure, openBundle, readScript, withEvents } from './output';
 
 interface RaceFlags {
   by: string;
@@ -16,10 +16,7 @@ interface RaceFlags {
 async function race(here: string, file: string, flags: RaceFlags): Promise<void> {
   const { by } = flags;
   if (by !== 'task' && by !== 'cpu') throw new Failure(`--by is task or cpu, not "${by}"`);
-  const opened = openBundle(file);
-  const run = opened.hasEvidence
-    ? opened.run
-    : (await verified(jobsAt(here), file, opened.run)).run;
+  const run = await withEvents(here, file, openBundle(file));
   const told = <T>(work: () => T): T => {
     try {
       return work();

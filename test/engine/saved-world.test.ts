@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import {
   allCheckers,
   allInvariants,
-  at,
   type Chooser,
   DEFAULT_MAX_STEPS,
   Machine,
@@ -14,24 +13,11 @@ import {
   runOnce,
 } from '../../main/engine/api';
 import { compileScript } from '../../main/runner/compile';
-import {
-  cellsOf,
-  checkExperiment,
-  type Experiment,
-  experimentProgram,
-} from '../../main/runner/lab-api';
+import { cellsOf, type Experiment, experimentProgram } from '../../main/runner/lab-api';
+import { loadOwn } from '../bench/load';
 import { galleryScripts, zooScripts } from '../support/experiments';
 
 const RUNS = 60;
-
-function load(script: string): Experiment {
-  const found: Experiment[] = [];
-  const define = new Function(`return ${compileScript(script)}`)();
-  define((t: unknown, o: unknown, b: unknown) => {
-    found.push(checkExperiment(t, o, b, define.shares === true, define.keepsNothing === true));
-  }, at);
-  return found[0] as Experiment;
-}
 
 function machine(e: Experiment): Machine {
   const { timed = false, maxSteps = DEFAULT_MAX_STEPS } = e.options;
@@ -77,7 +63,7 @@ let putBack = 0;
 
 describe.each([...galleryScripts(), ...zooScripts()])('%s', (_file, script) => {
   test('put back or built, the same runs', () => {
-    const e = load(script);
+    const e = loadOwn(script);
     for (const cell of cellsOf(e)) {
       const program = experimentProgram(e, cell);
       const built: Program = (m) => program(m);
@@ -96,7 +82,7 @@ describe.each([...galleryScripts(), ...zooScripts()])('%s', (_file, script) => {
 });
 
 test('what only the script holds is put back, too', () => {
-  const e = load(`import { experiment } from 'faultline';
+  const e = loadOwn(`import { experiment } from 'faultline';
 export default experiment('t', { drivers: ['plain'], variants: ['v6.12'] }, (lab) => {
   const dev = lab.device('dev0');
   const lock = lab.k.mutex(dev.struct, 'of_the_script');
@@ -116,7 +102,7 @@ export default experiment('t', { drivers: ['plain'], variants: ['v6.12'] }, (lab
 });
 
 test('a function that a task replaces is the old one in the next run', () => {
-  const e = load(`import { experiment } from 'faultline';
+  const e = loadOwn(`import { experiment } from 'faultline';
 export default experiment('t', { drivers: ['plain'], variants: ['v6.12'] }, (lab) => {
   const dev = lab.device('dev0');
   lab.setup(function* () {
