@@ -50,7 +50,7 @@ export function contextChecker(): Checker {
       'rcu_dereference',
     ],
     reset() {},
-    save: () => () => {},
+    save: () => null,
     after(m, t) {
       if (t.kind === FREE) {
         if (t.held.length > 0) heldLockFreed(m, t);

@@ -15,13 +15,12 @@ const WAIT_RESPONSE = kindId('wait_response');
 const SCHEDULE = kindId('schedule');
 const WAIT_COMPLETION = kindId('wait_for_completion');
 const NOT_STARTED = kindId('task_start');
-const LOCKS = new Set(
-  ['mutex_lock', 'spin_lock', 'down_read', 'down_write'].map((name) => kindId(name)),
-);
+const LOCK_OPS = ['mutex_lock', 'spin_lock', 'down_read', 'down_write'];
+const IS_LOCK = KINDS.map((k) => LOCK_OPS.includes(k.name));
 
 function waitsFor(m: Machine, t: Task): readonly Task[] {
   if (!t.alive || t.object === null) return [];
-  if (LOCKS.has(t.kind)) {
+  if (IS_LOCK[t.kind]) {
     const lock = t.object as LockBase;
     return lock.owner === null ? [] : [lock.owner];
   }
@@ -32,7 +31,7 @@ function waitsFor(m: Machine, t: Task): readonly Task[] {
 
 /** Could a cycle close here? Not while the owner of the lock can go on; most waits end with that. */
 function mayClose(m: Machine, t: Task): boolean {
-  if (!LOCKS.has(t.kind)) return true;
+  if (!IS_LOCK[t.kind]) return true;
   const { owner } = t.object as LockBase;
   return owner !== null && (owner === t || (owner.alive && !m.ready(owner)));
 }
@@ -92,7 +91,7 @@ export function deadlockChecker(): Checker {
     name: 'deadlock',
     kinds: [],
     reset() {},
-    save: () => () => {},
+    save: () => null,
     blocked(m, t) {
       if (t.object === null || !mayClose(m, t)) return;
       const cycle = cycleThrough(m, t);

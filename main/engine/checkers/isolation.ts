@@ -57,7 +57,7 @@ space it named when the request was sent`,
     save() {
       const [a, o] = [[...asked], overflowed];
       return () => {
-        asked = [...a];
+        if (a.length + asked.length > 0) asked = [...a];
         overflowed = o;
       };
     },

@@ -62,13 +62,17 @@ export function leakChecker(): Checker {
     name: 'leak',
     kinds: [],
     reset() {},
-    save: () => () => {},
+    save: () => null,
     end(m) {
-      const suspects = new Set<KObject>();
-      for (const o of m.objects) {
-        if (o.state === 0 && !o.onStack && o.allocStep > 0) suspects.add(o);
+      let suspects: Set<KObject> | null = null;
+      const { objects } = m;
+      for (let i = 0; i < objects.length; i++) {
+        const o = objects[i] as KObject;
+        if (o.state !== 0 || o.onStack || o.allocStep === 0) continue;
+        suspects ??= new Set();
+        suspects.add(o);
       }
-      if (suspects.size === 0) return;
+      if (suspects === null) return;
       for (const o of unreachable(m, suspects)) {
         report(m, {
           checker: 'leak',

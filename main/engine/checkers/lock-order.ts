@@ -5,7 +5,7 @@ import { report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
 import type { Thing } from '../core/object';
 import { functionOf, type Task } from '../core/task';
-import { kindId } from '../core/vocabulary';
+import { KINDS, kindId } from '../core/vocabulary';
 import { type Lock, type LockClass, lockClasses } from '../primitives/lock-class';
 
 interface Edge {
@@ -15,7 +15,8 @@ interface Edge {
 }
 
 const FLUSH_BEGIN = kindId('flush_begin');
-const LOCKING = new Set(['mutex_lock', 'spin_lock', 'down_read', 'down_write'].map(kindId));
+const LOCK_OPS = ['mutex_lock', 'spin_lock', 'down_read', 'down_write'];
+const IS_LOCK = KINDS.map((k) => LOCK_OPS.includes(k.name));
 
 /** Lock order: circular dependencies and recursive locking. */
 export function lockOrderChecker(): Checker {
@@ -154,7 +155,7 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
     reset: forget,
     blocked(m, t) {
       // lockdep looks before it sleeps, so a task that takes a lock twice is told so.
-      if (LOCKING.has(t.kind) && t.object !== null && t.held.length > 0) {
+      if (t.held.length > 0 && IS_LOCK[t.kind] && t.object !== null) {
         acquire(m, t, t.object as Lock & Thing, t.held.length);
       }
     },

@@ -69,7 +69,7 @@ export function memoryChecker(): Checker {
   return {
     name: 'memory',
     kinds: ['free'],
-    save: () => () => {},
+    save: () => null,
     reset(m) {
       m.memoryAccess = onAccess;
       m.nullAccess = onNull;

@@ -114,8 +114,8 @@ same index`;
     save() {
       const [w, s] = [[...waiting], [...silent]];
       return () => {
-        waiting = [...w];
-        silent = [...s];
+        if (w.length + waiting.length > 0) waiting = [...w];
+        if (s.length + silent.length > 0) silent = [...s];
       };
     },
     reset() {

@@ -7,8 +7,6 @@ export interface Checker {
   readonly name: string;
   /** Op kinds it wants to see; empty for one that only looks at the end. */
   readonly kinds: readonly string[];
-  /** Has it judged anything since it was last looked at? Set by the machine. */
-  reached?: boolean;
   /**
    * What it keeps of the run so far and judges later ops by; a state is not the same without it.
    * None for one that keeps nothing.
@@ -18,9 +16,9 @@ export interface Checker {
   readonly judgesOrder?: boolean;
   /**
    * What it keeps of the run so far, to be put back: called after the set-up of a world, gives what makes it so
-   * again (`saved-world.ts`).
+   * again (`saved-world.ts`). Null for one that keeps nothing.
    */
-  save(): () => void;
+  save(): (() => void) | null;
   /** Called before a run. */
   reset(m: Machine): void;
   /** Called after an op of one of `kinds` was performed. */
@@ -29,6 +27,16 @@ export interface Checker {
   blocked?(m: Machine, t: Task): void;
   /** Called when nothing can run any more and no fatal finding stopped the run. */
   end?(m: Machine): void;
+}
+
+/** A checker's hook behind ops, in a shape that all of them have: it is called at nearly every step. */
+export class Watch {
+  /** Has it judged anything since this was last cleared? */
+  reached = false;
+  constructor(
+    readonly name: string,
+    readonly after: (m: Machine, t: Task, result: unknown) => void,
+  ) {}
 }
 
 /** A delay asked for at a named step (`faults/delay.ts`). */

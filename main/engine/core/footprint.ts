@@ -100,9 +100,17 @@ const PLACE_LIMIT = 1 << 27;
 
 /** Numbers the places of one search. Small integers, the same place for every run. */
 export class Footprints {
-  private readonly fields = new Map<string, number>();
-  private readonly places = new Map<number, number>();
-  private touches: number[] = [];
+  private readonly fields = new Map<string, number>([
+    ['', 0],
+    [LIFE, 1],
+  ]);
+  /** By field: the places by the number of their thing. */
+  private readonly places: Map<number, number>[] = [new Map(), new Map()];
+  /** What each place is, as thing * FIELD_LIMIT + field. */
+  private readonly keys: number[] = [];
+  /** The footprint being taken: the first `taken` entries. */
+  private readonly touches: number[] = [];
+  private taken = 0;
   /** Has any op looked at who knows what? Then every op touches `EVERYTHING`. */
   looksAtAll = false;
   /** Treat references taken and dropped as commuting while the count cannot reach 0. */
@@ -112,25 +120,32 @@ export class Footprints {
 
   /** Number of the place `field` of the thing with this uid. */
   place(uid: number, field: string): number {
-    let f = this.fields.get(field);
-    if (f === undefined) {
-      f = this.fields.size;
-      if (f >= FIELD_LIMIT) throw new Error(`more than ${FIELD_LIMIT} names of fields`);
-      this.fields.set(field, f);
-    }
-    const key = uid * FIELD_LIMIT + f;
-    let p = this.places.get(key);
-    if (p === undefined) {
-      p = this.places.size;
-      if (p >= PLACE_LIMIT) throw new Error('too many places');
-      this.places.set(key, p);
-    }
+    const f = field === '' ? 0 : field === LIFE ? 1 : this.fieldNumber(field);
+    const known = (this.places[f] as Map<number, number>).get(uid);
+    return known ?? this.newPlace(uid, f);
+  }
+
+  private fieldNumber(field: string): number {
+    const known = this.fields.get(field);
+    if (known !== undefined) return known;
+    const f = this.fields.size;
+    if (f >= FIELD_LIMIT) throw new Error(`more than ${FIELD_LIMIT} names of fields`);
+    this.fields.set(field, f);
+    this.places.push(new Map());
+    return f;
+  }
+
+  private newPlace(uid: number, f: number): number {
+    const p = this.keys.length;
+    if (p >= PLACE_LIMIT) throw new Error('too many places');
+    this.keys.push(uid * FIELD_LIMIT + f);
+    (this.places[f] as Map<number, number>).set(uid, p);
     return p;
   }
 
   /** Add a touch to the footprint being taken. */
   touch(uid: number, field: string, mode: number): void {
-    this.touches.push(this.place(uid, field) * 16 + mode);
+    this.touches[this.taken++] = this.place(uid, field) * 16 + mode;
   }
 
   /** What the count of the reference in the footprint just taken has come to. */
@@ -141,7 +156,7 @@ export class Footprints {
     const place = this.place(uid, '');
     const commutes = this.commutingCounts && !this.plainCounts.has(place);
     const mode = dropped ? (left === 1 ? LAST_BUT_ONE : DISCOUNT) : COUNT;
-    this.touches.push(place * 16 + (commutes ? mode : WRITE));
+    this.touches[this.taken++] = place * 16 + (commutes ? mode : WRITE);
     this.counted = left;
   }
 
@@ -161,7 +176,7 @@ export class Footprints {
     value: unknown,
     result: unknown,
   ): number[] {
-    this.touches = [];
+    this.taken = 0;
     if (object !== null) {
       const { mem } = object;
       const touch = touchers[kind] as Toucher | null;
@@ -176,22 +191,30 @@ export class Footprints {
     }
     if (m.beside.length > 0) this.drain(m);
     if (this.looksAtAll) this.touch(EVERYTHING, '', COUNT);
-    return this.touches;
+    // A copy is no longer than it must be: there is one for every event.
+    return this.touches.slice(0, this.taken);
   }
 
   /** What task `t` touches by waiting in the op it announced, added to a footprint. */
   arrive(m: Machine, t: Task, into: number[]): void {
-    this.touches = into;
     const touch = arrivals[t.kind];
+    if (touch === undefined && m.beside.length === 0) return;
+    this.taken = 0;
     if (touch !== undefined && t.object !== null) touch(this, t.object);
-    if (m.beside.length > 0) this.drain(m);
+    this.drain(m);
+    this.addTo(into);
+  }
+
+  private addTo(into: number[]): void {
+    for (let i = 0; i < this.taken; i++) into.push(this.touches[i] as number);
   }
 
   /** Task `t` has ended, which those who join it wait for. */
   end(m: Machine, t: Task, into: number[]): void {
-    this.touches = into;
-    if (m.beside.length > 0) this.drain(m);
-    into.push(this.place(t.uid, 'ended') * 16 + SIGNAL);
+    this.taken = 0;
+    this.drain(m);
+    this.touch(t.uid, 'ended', SIGNAL);
+    this.addTo(into);
   }
 
   /** What the step touched beside what its op names. */
@@ -207,7 +230,7 @@ export class Footprints {
   /** The places by number, for a search that is to be resumed. */
   save(): { fields: string[]; places: number[]; looksAtAll: boolean } {
     const { looksAtAll } = this;
-    return { fields: [...this.fields.keys()], places: [...this.places.keys()], looksAtAll };
+    return { fields: [...this.fields.keys()], places: [...this.keys], looksAtAll };
   }
 
   /** Take over saved places; the footprints of the saved search stay valid. */
@@ -217,12 +240,11 @@ export class Footprints {
     readonly looksAtAll: boolean;
   }): void {
     this.looksAtAll = saved.looksAtAll;
-    saved.fields.forEach((f, i) => {
-      this.fields.set(f, i);
-    });
-    saved.places.forEach((p, i) => {
-      this.places.set(p, i);
-    });
+    for (const f of saved.fields) this.fieldNumber(f);
+    for (const key of saved.places.slice(this.keys.length)) {
+      const uid = Math.floor(key / FIELD_LIMIT);
+      this.newPlace(uid, key - uid * FIELD_LIMIT);
+    }
   }
 }
 

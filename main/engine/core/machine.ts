@@ -1,12 +1,23 @@
 // The machine: one simulated world and the loop that runs it. Every task announces its next op,
 // the chooser decides which one, and only then is the op performed (`design.md` section 2).
-import type { Checker, DelayHook } from './checker';
+import { type Checker, type DelayHook, Watch } from './checker';
 import type { Chooser } from './choice';
 import { FAIR_STEPS, FairSteps, FairTurns } from './fair';
 import type { Finding } from './finding';
 import { READ, WRITE } from './modes';
 import { classCount, type KObject, type Thing } from './object';
 import type { Observer } from './observer';
+import {
+  ASK,
+  costs,
+  gateOf,
+  isReady,
+  needsObject,
+  OPEN,
+  type Performer,
+  performer,
+  performers,
+} from './performers';
 import type { Recorder } from './recorder';
 import { Worlds } from './saved-world';
 import { advance, type ContextKind, current, type FunctionInfo, type Gen, Task } from './task';
@@ -14,34 +25,12 @@ import { KINDS, kindId } from './vocabulary';
 
 export type { Checker, DelayHook };
 
-/** Carries out an announced op and returns what the task's `yield*` gives. */
-export type Performer = (m: Machine, t: Task) => unknown;
-/** Can the announced op be performed now? */
-export type Ready = (m: Machine, t: Task) => boolean;
-
-const performers: Performer[] = [];
-const readiness: (Ready | null)[] = KINDS.map(() => null);
-const needsObject = KINDS.map((k) => k.access !== 'none');
-const costs = Float64Array.from(KINDS, (k) => k.costNs);
 const UDELAY = kindId('udelay');
 const SKIPPED = kindId('skipped');
 const TASK_START = kindId('task_start');
 const TASK_EXIT = kindId('task_exit');
 const AFTER_SETUP = 'after set-up';
 const NOBODY: readonly number[] = [];
-
-/** Say how ops of a kind are performed; each primitive does this once, when it is loaded. */
-export function performer(name: string, perform: Performer, ready: Ready | null = null): number {
-  const id = kindId(name);
-  performers[id] = perform;
-  readiness[id] = KINDS[id]?.blocking ? ready : null;
-  return id;
-}
-
-type Lock = Thing & { readonly owner: Task | null };
-const isUnheld = (t: Task): boolean => t.object === null || (t.object as Lock).owner === null;
-/** Ready when nobody holds what the op names: what most waits are, so that the machine knows this one. */
-export const unheld: Ready = (_m, t) => isUnheld(t);
 
 export interface MachineOptions {
   /** Does the virtual clock order wake-ups? Otherwise a sleeper may wake at any point. */
@@ -120,7 +109,9 @@ export class Machine {
   private alive = 0;
   private readonly pool: Task[] = [];
   private readonly runnable: Task[] = [];
-  private readonly hooks: Checker[][] = KINDS.map(() => []);
+  /** What looks at ops, by checker and by kind of op. */
+  readonly watches: Watch[] = [];
+  private readonly hooks: Watch[][] = KINDS.map(() => []);
   private readonly blockHooks: Checker[] = [];
 
   constructor(
@@ -128,7 +119,11 @@ export class Machine {
     readonly checkers: readonly Checker[],
   ) {
     for (const c of checkers) {
-      for (const k of c.kinds) if (c.after) this.hooks[kindId(k)]?.push(c);
+      if (c.after) {
+        const watch = new Watch(c.name, c.after);
+        this.watches.push(watch);
+        for (const k of c.kinds) this.hooks[kindId(k)]?.push(watch);
+      }
       if (c.blocked) this.blockHooks.push(c);
     }
   }
@@ -200,7 +195,7 @@ export class Machine {
     const t = this.pool[id] ?? new Task(id);
     t.begin(name, context, daemon, root, body, current.task);
     t.kind = TASK_START;
-    t.ready = readiness[TASK_START] as Ready;
+    t.gate = afterSetup ? ASK : OPEN;
     t.value = afterSetup ? AFTER_SETUP : undefined;
     this.tasks.push(t);
     this.live[this.alive++] = t;
@@ -230,28 +225,25 @@ export class Machine {
 
   /** Can task `t` perform its announced op now? */
   ready(t: Task): boolean {
-    const f = t.ready;
-    return f === null || f(this, t);
+    return isReady(this, t);
   }
 
   /** Perform ops until nothing can run, a fatal finding stops the run, or the step limit. */
   run(): Outcome {
-    const { runnable, live } = this;
+    const { runnable } = this;
     let { chooser } = this;
     let limit = Math.min(this.options.maxSteps, this.patience);
     let always = chooser.always === true;
     if (this.guideLength > 0 && !this.followGuide()) return this.stop();
+    let unwatched = this.isUnwatched();
     for (;;) {
-      let n = 0;
-      const { alive } = this;
-      for (let i = 0; i < alive; i++) {
-        const t = live[i] as Task;
-        const f = t.ready;
-        if (f === null || (f === unheld ? isUnheld(t) : f(this, t))) runnable[n++] = t;
-      }
+      let n = this.findRunnable();
       if (n === 0) {
         if (this.options.timed && this.skipToNextWake()) continue;
-        if (this.finishSetup()) continue;
+        if (this.finishSetup()) {
+          unwatched = this.isUnwatched();
+          continue;
+        }
         return this.end();
       }
       // The set-up is the same in every run: who can go on first, does.
@@ -262,16 +254,47 @@ export class Machine {
         if (pick < 0) return this.stop('cut');
       }
       const t = runnable[pick] as Task;
-      if (this.recorder !== null) this.recorder.decided(runnable, n);
-      if (this.worlds.noting) this.worlds.setUpOps++;
-      this.perform(t);
+      if (unwatched) this.performUnwatched(t);
+      else {
+        if (this.recorder !== null) this.recorder.decided(runnable, n);
+        if (this.worlds.noting) this.worlds.setUpOps++;
+        this.perform(t);
+      }
       if (this.stopped) return this.stop();
       if (this.step < limit) continue;
       if (this.fair !== null) return this.tooLong(t);
       limit = this.step + FAIR_STEPS;
       chooser = this.takeTurns();
       always = false;
+      unwatched = false;
     }
+  }
+
+  /** Gather the tasks that can go on, in the order of their ids. @returns how many there are */
+  private findRunnable(): number {
+    const { runnable, live, alive } = this;
+    let n = 0;
+    for (let i = 0; i < alive; i++) {
+      const t = live[i] as Task;
+      const { gate } = t;
+      // Who can go on is anybody's guess, the processor's, too: no branch here.
+      runnable[n] = t;
+      n += Number(gate === ASK ? isReady(this, t) : gate.owner === null);
+    }
+    return n;
+  }
+
+  /** Does nobody care for single steps, and does nothing but the tasks decide what they do? */
+  private isUnwatched(): boolean {
+    return (
+      this.recorder === null &&
+      this.observer === null &&
+      this.delays === null &&
+      this.skips === null &&
+      this.fair === null &&
+      !this.settingUp &&
+      !this.worlds.noting
+    );
   }
 
   /** The run is long enough: from now on every task has its turn. */
@@ -286,10 +309,12 @@ export class Machine {
   private followGuide(): boolean {
     const { guide, tasks, observer } = this;
     this.observer = null;
+    let unwatched = this.isUnwatched();
     for (this.guided = this.guideFrom; this.guided < this.guideLength; this.guided++) {
       const t = tasks[guide[this.guided] as number] as Task;
-      if (this.settingUp && !this.ready(t)) this.finishSetup();
-      this.perform(t);
+      if (this.settingUp && !this.ready(t) && this.finishSetup()) unwatched = this.isUnwatched();
+      if (unwatched) this.performUnwatched(t);
+      else this.perform(t);
       if (this.stopped) break;
     }
     this.observer = observer;
@@ -325,9 +350,8 @@ export class Machine {
 
   /** An op of `kind` is what the task does next: can it, and who wants to know when it cannot? */
   private settle(t: Task): void {
-    const f = readiness[t.kind] as Ready | null;
-    t.ready = f;
-    if (f === null || f(this, t)) return;
+    t.gate = gateOf(t);
+    if (isReady(this, t)) return;
     const { blockHooks } = this;
     for (let i = 0; i < blockHooks.length; i++) (blockHooks[i] as Checker).blocked?.(this, t);
   }
@@ -365,12 +389,7 @@ export class Machine {
     const result = (performers[kind] as Performer)(this, t);
     if (recorder !== null) recorder.event(this, t, kind, t.object, field, value, result);
     if (this.fair !== null) this.fair.note(t, kind, object, field, result);
-    const hooks = this.hooks[kind] as Checker[];
-    for (let i = 0; i < hooks.length; i++) {
-      const c = hooks[i] as Checker;
-      c.reached = true;
-      c.after?.(this, t, result);
-    }
+    this.check(t, kind, result);
     if (this.observer !== null)
       this.observer.performed(this, t, kind, object, field, value, result);
     if (this.stopped) return;
@@ -384,6 +403,47 @@ export class Machine {
     if (this.delays !== null) t.delayAfter = this.delays.after(t);
     if (this.broken) this.proceedBroken(t, result);
     else this.proceed(t, result);
+  }
+
+  /** `perform` in a run in which nobody looks at single steps: the same, without asking who does. */
+  private performUnwatched(t: Task): void {
+    const { kind, object } = t;
+    this.step++;
+    this.time += costs[kind] as number;
+    t.steps++;
+    this.previous = t;
+    current.task = t;
+    if (object !== null) {
+      const { mem } = object;
+      if (mem !== null && mem.state !== 0) this.memoryAccess(this, t, object);
+    } else if (needsObject[kind]) {
+      this.nullAccess(this, t);
+      if (this.broken) {
+        this.oops(t);
+        return;
+      }
+    }
+    if (this.stopped) return;
+    const result = (performers[kind] as Performer)(this, t);
+    this.check(t, kind, result);
+    if (this.stopped) return;
+    if (t.followUp >= 0) {
+      t.kind = t.followUp;
+      t.followUp = -1;
+      this.settle(t);
+    } else if (this.broken) this.proceedBroken(t, result);
+    else if (advance(t, result)) this.settle(t);
+    else this.exit(t);
+  }
+
+  /** Show an op that was performed to the checkers of its kind. */
+  private check(t: Task, kind: number, result: unknown): void {
+    const hooks = this.hooks[kind] as Watch[];
+    for (let i = 0; i < hooks.length; i++) {
+      const watch = hooks[i] as Watch;
+      watch.reached = true;
+      watch.after(this, t, result);
+    }
   }
 
   /** An injected delay is over: the op that it put off is what comes next. */
@@ -421,12 +481,7 @@ export class Machine {
     this.recorder?.announced(t);
     this.recorder?.opening();
     this.recorder?.event(this, t, TASK_EXIT, null, null, undefined, undefined);
-    const hooks = this.hooks[TASK_EXIT] as Checker[];
-    for (let i = 0; i < hooks.length; i++) {
-      const c = hooks[i] as Checker;
-      c.reached = true;
-      c.after?.(this, t, undefined);
-    }
+    this.check(t, TASK_EXIT, undefined);
     this.bury(t);
     this.observer?.exited(this, t);
   }

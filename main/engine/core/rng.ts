@@ -14,13 +14,14 @@ export class Rng {
 
   /** Restart the stream; equal seeds (taken modulo 2^32) give equal streams. */
   reseed(seed: number): void {
-    let s = seed >>> 0;
+    // Signed 32-bit integers: larger numbers would be kept on the heap.
+    let s = seed | 0;
     const next = (): number => {
-      s = (s + 0x9e3779b9) >>> 0;
+      s = (s + 0x9e3779b9) | 0;
       let z = s;
       z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
       z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-      return (z ^ (z >>> 16)) >>> 0;
+      return z ^ (z >>> 16);
     };
     this.a = next();
     this.b = next();
@@ -28,10 +29,10 @@ export class Rng {
     this.d = next() | 1;
   }
 
-  /** One draw in [0, 2^32). */
-  next(): number {
+  /** One draw of 32 bits, as a signed integer. */
+  private draw(): number {
     const x = Math.imul(this.b, 5);
-    const result = Math.imul((x << 7) | (x >>> 25), 9) >>> 0;
+    const result = Math.imul((x << 7) | (x >>> 25), 9);
     const t = this.b << 9;
     this.c ^= this.a;
     this.d ^= this.b;
@@ -42,8 +43,14 @@ export class Rng {
     return result;
   }
 
-  /** One draw in [0, n); n is a small positive integer (the bias below n/2^32 is accepted). */
+  /** One draw in [0, 2^32). */
+  next(): number {
+    return this.draw() >>> 0;
+  }
+
+  /** One draw in [0, n), for 0 < n < 2^15: the upper half of draw times n (its bias is accepted). */
   below(n: number): number {
-    return Math.floor((this.next() * n) / 4294967296);
+    const x = this.draw();
+    return ((x >>> 16) * n + (((x & 0xffff) * n) >>> 16)) >>> 16;
   }
 }

@@ -51,7 +51,7 @@ type Fields = Record<string, unknown>;
 /** A task's own fields. */
 class SavedTask {
   private readonly held: Thing[];
-  private readonly fields: Partial<Task>;
+  private readonly fields: Task;
   private readonly root: FunctionInfo;
 
   constructor(
@@ -59,17 +59,17 @@ class SavedTask {
     /** What its steps gave so far, if it waits in the middle of its body. */
     readonly results: readonly unknown[] | null,
   ) {
-    const { stack, outer, frames, frameLines, held, id, ...fields } = task;
-    this.fields = fields;
-    this.held = [...held];
-    this.root = frames[0] as FunctionInfo;
+    this.fields = new Task(task.id);
+    this.fields.assume(task);
+    this.held = [...task.held];
+    this.root = task.frames[0] as FunctionInfo;
   }
 
   /** Announce again what was announced. @returns whether it is the same */
   private again(): boolean {
     const { task: t, results, fields } = this;
     // Another world may have been in the machine meanwhile.
-    t.make = fields.make as Task['make'];
+    t.make = fields.make;
     t.frames[0] = this.root;
     while (t.outer.length > 0) t.outer.pop();
     for (let d = t.depth; d > 0; d--) t.stack[d] = null;
@@ -79,14 +79,14 @@ class SavedTask {
     for (const r of results) if (!advance(t, r)) return false;
     const { kind, object, field, value, depth } = t;
     const same = kind === fields.kind && object === fields.object && field === fields.field;
-    this.fields.value = value;
+    fields.value = value;
     return same && depth === fields.depth;
   }
 
   restore(): boolean {
     const { task: t, fields: f } = this;
-    const same = f.alive !== true || this.again();
-    Object.assign(t, f);
+    const same = !f.alive || this.again();
+    t.assume(f);
     while (t.held.length > 0) t.held.pop();
     for (let i = 0; i < this.held.length; i++) t.held.push(this.held[i] as Thing);
     return same;
@@ -107,6 +107,7 @@ export class SavedWorld {
   private readonly tasks: SavedTask[];
   private readonly births: Int32Array;
   private readonly checkers: readonly (() => void)[];
+  private readonly objects: number;
   private readonly step: number;
   private readonly time: number;
   private readonly previous: Task | null;
@@ -124,7 +125,8 @@ export class SavedWorld {
       return new SavedTask(t, waits ? (results[t.id] ?? []) : null);
     });
     this.births = m.births.slice();
-    this.checkers = m.checkers.map((c) => c.save());
+    this.checkers = m.checkers.map((c) => c.save()).filter((s) => s !== null);
+    this.objects = m.objects.length;
     this.step = m.step;
     this.time = m.time;
     this.previous = m.previous;
@@ -209,6 +211,8 @@ export class SavedWorld {
   restore(chooser: Chooser): void {
     const { m, owners, keys, values, arrays, maps, sets, tasks, checkers } = this;
     m.freshen(chooser, null, null);
+    // Births are counted where objects are made.
+    if (m.objects.length !== this.objects) m.births.set(this.births);
     for (let i = 0; i < owners.length; i++) {
       const owner = owners[i] as Fields;
       const key = keys[i] as string;
@@ -231,7 +235,6 @@ export class SavedWorld {
       now.clear();
       for (const v of kept) now.add(v);
     }
-    m.births.set(this.births);
     m.step = this.step;
     m.time = this.time;
     m.previous = this.previous;

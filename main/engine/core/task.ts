@@ -133,6 +133,11 @@ export function announce<T>(
   return opStep;
 }
 
+/** What can keep a task from performing its op: it waits while somebody owns it (`performers.ts`). */
+export interface Gate {
+  readonly owner: object | null;
+}
+
 /** Metadata of a modelled function. */
 export interface FunctionMeta {
   readonly name: string;
@@ -247,6 +252,8 @@ const THINGS_PER_TASK = 4096;
 /** Tasks a task may start in one run. */
 const CHILDREN_PER_TASK = 1024;
 
+const NO_GATE: Gate = { owner: null };
+
 /** One thread of control in a machine. Reused over runs: `begin` makes it a new task. */
 export class Task implements Thing {
   readonly thing = 'task';
@@ -271,8 +278,8 @@ export class Task implements Thing {
   object: Thing | null = null;
   field: string | null = null;
   value: unknown = undefined;
-  /** Says whether the announced op can be performed; null: always. */
-  ready: ((m: Machine, t: Task) => boolean) | null = null;
+  /** What keeps it from its announced op. */
+  gate: Gate = NO_GATE;
   /** Op put off by an injected delay, performed after it. */
   postponed = -1;
   /** A delay asked for after the last op, in ns; -1 when there is none. */
@@ -304,6 +311,36 @@ export class Task implements Thing {
   rcuEnded = 0;
 
   constructor(readonly id: number) {}
+
+  /** Take over everything of another task but its stack and the locks it holds; see `saved-world.ts`. */
+  assume(other: Task): void {
+    this.uid = other.uid;
+    this.name = other.name;
+    this.context = other.context;
+    this.daemon = other.daemon;
+    this.key = other.key;
+    this.parent = other.parent;
+    this.children = other.children;
+    this.things = other.things;
+    this.kind = other.kind;
+    this.object = other.object;
+    this.field = other.field;
+    this.value = other.value;
+    this.gate = other.gate;
+    this.postponed = other.postponed;
+    this.delayAfter = other.delayAfter;
+    this.wakeAt = other.wakeAt;
+    this.delayNs = other.delayNs;
+    this.followUp = other.followUp;
+    this.alive = other.alive;
+    this.steps = other.steps;
+    this.make = other.make;
+    this.depth = other.depth;
+    this.spinDepth = other.spinDepth;
+    this.rcuDepth = other.rcuDepth;
+    this.rcuBegun = other.rcuBegun;
+    this.rcuEnded = other.rcuEnded;
+  }
 
   /** Become a new task. `parent` is the task that starts it, or null. */
   begin(
@@ -364,6 +401,10 @@ export function advance(t: Task, result: unknown): boolean {
   for (;;) {
     const r = (t.stack[t.depth] as Gen<unknown>).next(value);
     const token = r.value;
+    if (token === OP_TOKEN && r.done !== true) {
+      current.pending = null;
+      return true;
+    }
     if (r.done) {
       if (current.pending !== null) notWaitedFor();
       value = token;
@@ -374,9 +415,6 @@ export function advance(t: Task, result: unknown): boolean {
       t.stack[t.depth] = null;
       if (t.depth === 0) return false;
       t.depth--;
-    } else if (token === OP_TOKEN) {
-      current.pending = null;
-      return true;
     } else if (token === CALL_TOKEN) {
       current.pending = null;
       const d = ++t.depth;

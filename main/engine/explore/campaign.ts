@@ -97,7 +97,7 @@ export class Campaign {
     private readonly program: Program,
     readonly options: CampaignOptions,
   ) {
-    for (const c of machine.checkers) c.reached = false;
+    for (const w of machine.watches) w.reached = false;
     this.search = searchFor(machine, options);
   }
 
@@ -186,7 +186,7 @@ export class Campaign {
   }
 
   private noteReached(): void {
-    for (const c of this.machine.checkers) if (c.reached) this.reached.add(c.name);
+    for (const w of this.machine.watches) if (w.reached) this.reached.add(w.name);
   }
 
   private note(outcome: Outcome): void {

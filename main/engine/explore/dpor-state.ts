@@ -5,7 +5,7 @@ import type { Branch, Sleeper } from './wakeup-tree';
 
 /** The state before an event: what sleeps there, and what is to be explored. */
 export interface Node {
-  sleep: Sleeper[];
+  readonly sleep: Sleeper[];
   /** The first one is being explored. */
   branches: Branch[];
   /** How many have been explored. */

@@ -23,7 +23,7 @@ import { CannotSplit, type Node, partOf, type SavedDpor, shareDone } from './dpo
 import { FickleEvents, Repeats } from './fickle';
 import { EventTable } from './happens-before';
 import { type Program, runGuided } from './program';
-import { FREE, HOLDS, STUCK } from './races';
+import { FREE, HOLDS, STUCK, WAITED } from './races';
 import { type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
 import {
@@ -37,6 +37,8 @@ import {
 } from './wakeup-tree';
 
 const WORK_START = kindId('work_start');
+/** Shared by all events that make no fault choice. */
+const NO_CHOICE: readonly number[] = [];
 
 /** Explores every trace of a program once. */
 export class Dpor implements Chooser, Observer, Search {
@@ -64,7 +66,7 @@ export class Dpor implements Chooser, Observer, Search {
   private wait = FREE;
   private readyFrom = 0;
   private picked = 0;
-  private widths: number[] = [];
+  private widths: readonly number[] = NO_CHOICE;
   private readonly widthsOf: (readonly number[])[] = [];
   private knownTasks = 0;
   /** Since which event each task (by id) has been able to go on, without a break. */
@@ -101,12 +103,13 @@ export class Dpor implements Chooser, Observer, Search {
     if (this.at < this.keep) this.followed();
     const e = this.settle();
     for (let i = 0; i < n; i++) {
-      const { id } = runnable[i] as Task;
+      const { id, kind } = runnable[i] as Task;
+      if (WAITS[kind] !== WAITED) continue;
       if (this.readyLast[id] !== e - 1) this.readySince[id] = e;
       this.readyLast[id] = e;
     }
     this.picked = 0;
-    this.widths = [];
+    this.widths = NO_CHOICE;
     const node = this.nodes[e];
     let pick = -1;
     if (node !== undefined && node.branches.length > 0) {
@@ -144,11 +147,11 @@ export class Dpor implements Chooser, Observer, Search {
     for (let i = 0; i < n; i++) {
       const t = runnable[i] as Task;
       if (pick >= 0 && t !== previous) continue;
-      if (!asleep(node.sleep, this.table.task(t.key), [])) pick = i;
+      if (!asleep(node.sleep, this.table.task(t.key), NO_CHOICE)) pick = i;
     }
     if (pick < 0) return -1;
     const proc = this.table.task((runnable[pick] as Task).key);
-    node.branches.push({ proc, options: [], footprint: null, children: [] });
+    node.branches = [{ proc, options: NO_CHOICE, footprint: null, children: [] }];
     return pick;
   }
 
@@ -161,9 +164,9 @@ export class Dpor implements Chooser, Observer, Search {
     let pick = -1;
     for (let i = 0; i < n; i++) {
       const proc = this.table.task((runnable[i] as Task).key);
-      if (asleep(node.sleep, proc, [])) continue;
+      if (asleep(node.sleep, proc, NO_CHOICE)) continue;
       if (pick < 0) pick = i;
-      node.branches.push({ proc, options: [], footprint: null, children: [] });
+      node.branches.push({ proc, options: NO_CHOICE, footprint: null, children: [] });
     }
     return pick;
   }
@@ -182,10 +185,10 @@ export class Dpor implements Chooser, Observer, Search {
     const branch = node?.branches[0];
     if (node === undefined || branch === undefined) return 0;
     const k = this.picked++;
-    this.widths.push(options);
+    this.widths = [...this.widths, options];
     if (k < branch.options.length) return branch.options[k] as number;
     // Seen for the first time: every answer that does not sleep is to be explored.
-    const before = branch.options.slice();
+    const before = branch.options;
     const { proc } = branch;
     const open: number[] = [];
     for (let o = 0; o < options; o++) {
@@ -195,7 +198,7 @@ export class Dpor implements Chooser, Observer, Search {
     }
     if (open.length === 0) this.mayRepeat();
     const [first, ...others] = open;
-    branch.options.push(first ?? 0);
+    branch.options = [...before, first ?? 0];
     for (const o of others) {
       node.branches.push({ proc, options: [...before, o], footprint: null, children: [] });
     }
@@ -240,7 +243,7 @@ export class Dpor implements Chooser, Observer, Search {
     const branch = node.branches[0] as Branch;
     if (branch.options.length > this.widths.length) {
       // A choice that was foreseen has not come up: its answers all lead to the same.
-      branch.options.length = this.widths.length;
+      branch.options = branch.options.slice(0, this.widths.length);
       this.mayRepeat();
     }
     this.table.add(branch.proc, this.footprint, branch.options, this.wait, this.readyFrom);
@@ -272,8 +275,10 @@ export class Dpor implements Chooser, Observer, Search {
   private stillAsleep(node: Node, e: number): Sleeper[] {
     const proc = this.table.proc[e];
     const f = this.table.footprint[e] as Footprint;
+    const { sleep } = node;
     const out: Sleeper[] = [];
-    for (const s of node.sleep) {
+    for (let i = 0; i < sleep.length; i++) {
+      const s = sleep[i] as Sleeper;
       if (s.proc !== proc && !dependent(s.footprint, f)) out.push(s);
     }
     return out;
@@ -428,8 +433,10 @@ export class Dpor implements Chooser, Observer, Search {
     for (let e = 0; e < table.n; e++) {
       const open = table.open[e] as number[];
       for (let i = 0; i < open.length; ) {
-        if (this.reverse(open[i] as number, e)) open.splice(i, 1);
-        else i++;
+        if (this.reverse(open[i] as number, e)) {
+          for (let k = i + 1; k < open.length; k++) open[k - 1] = open[k] as number;
+          open.pop();
+        } else i++;
       }
     }
   }
@@ -463,15 +470,17 @@ export class Dpor implements Chooser, Observer, Search {
       // It may turn out to be covered after all.
       this.mayRepeat();
     }
-    insert(table, v, node.branches, 1);
-    return false;
+    return insert(table, v, node.branches, 1);
   }
 
   private backtrack(): boolean {
     const { nodes, table } = this;
     for (let d = nodes.length - 1; d >= this.root; d--) {
       const node = nodes[d] as Node;
-      const done = node.branches.shift();
+      const done = node.branches[0];
+      for (let i = 1; i < node.branches.length; i++)
+        node.branches[i - 1] = node.branches[i] as Branch;
+      node.branches.pop();
       node.finished++;
       if (d < table.n && done !== undefined) {
         node.sleep.push({

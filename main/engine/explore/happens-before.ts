@@ -74,6 +74,14 @@ export class EventTable {
   private undone = 0;
   private readonly candidates: number[] = [];
   private found = 0;
+  private readonly sequence: Sequence = {
+    events: [],
+    footprints: [],
+    n: 0,
+    first: 0,
+    later: 0,
+    stays: true,
+  };
 
   /** Number of a task. @throws Error when there are too many tasks */
   task(key: number): number {
@@ -275,18 +283,25 @@ export class EventTable {
     return true;
   }
 
-  /** What must be performed instead of event `e` so that `later`, with which it races, comes first. */
+  /**
+   * What must be performed instead of event `e` so that `later`, with which it races, comes first.
+   * Good until the next call.
+   */
   reversal(e: number, later: number): Sequence {
-    const events: number[] = [];
-    const footprints: Footprint[] = [];
+    const v = this.sequence;
+    const { events, footprints } = v;
+    let n = 0;
     for (let k = e + 1; k < this.n; k++) {
       if (k === later || this.before(e, k)) continue;
-      events.push(k);
-      footprints.push(this.footprint[k] as Footprint);
+      events[n] = k;
+      footprints[n++] = this.footprint[k] as Footprint;
     }
-    events.push(later);
-    footprints.push(this.footprint[later] as Footprint);
-    const v = { events, footprints, first: e, later };
+    events[n] = later;
+    footprints[n++] = this.footprint[later] as Footprint;
+    v.n = n;
+    v.first = e;
+    v.later = later;
+    v.stays = true;
     if (this.hasCounts) this.recount(e, v);
     return v;
   }
@@ -298,13 +313,13 @@ export class EventTable {
   private recount(e: number, v: Sequence): void {
     const { events, footprints } = v;
     let kept: Set<number> | null = null;
-    for (let i = 0; i < events.length; i++) {
+    for (let i = 0; i < v.n; i++) {
       const f = footprints[i] as Footprint;
       for (let k = 0; k < f.length; k++) {
         const touch = f[k] as number;
         const mode = touch & 15;
         if (!isDrop(mode) && mode !== WRITE) continue;
-        kept ??= new Set(events);
+        kept ??= new Set(events.slice(0, v.n));
         const x = events[i] as number;
         const before = this.countedBefore(e, x, touch >>> 4, kept);
         if (mode === WRITE && before === 0) continue;
@@ -438,6 +453,10 @@ export class EventTable {
     this.undoList[this.undone++] = old;
     const entry = e * 16 + mode;
     if (mode === WRITE || mode === TAKE || mode === ACQUIRE) {
+      this.touched[place] = [entry];
+      return;
+    }
+    if (old.length === 0) {
       this.touched[place] = [entry];
       return;
     }

@@ -7,8 +7,8 @@ import type { EventTable } from './happens-before';
 export interface Branch {
   /** Task number in the event table. */
   readonly proc: number;
-  /** Answers to its fault choices, as far as they are fixed. */
-  readonly options: number[];
+  /** Answers to its fault choices, as far as they are fixed. Replaced, never changed. */
+  options: readonly number[];
   /** What it touched when it was seen; null when it has not been performed with these answers. */
   readonly footprint: Footprint | null;
   readonly children: Branch[];
@@ -29,13 +29,16 @@ export interface Sleeper {
   readonly elsewhere?: boolean;
 }
 
-/** Events that are to come first, and what each of them touches when they do. */
+/** Events that are to come first, and what each of them touches when they do: the first `n` entries. */
 export interface Sequence {
   readonly events: number[];
   readonly footprints: Footprint[];
+  n: number;
   /** The race that is reversed: the event that is left out, and the last of the sequence. */
-  readonly first: number;
-  readonly later: number;
+  first: number;
+  later: number;
+  /** Has everything that was taken out of the sequence happened before `later`, or is it that? */
+  stays: boolean;
 }
 
 function isPrefix(a: readonly number[], b: readonly number[]): boolean {
@@ -50,7 +53,7 @@ function isPrefix(a: readonly number[], b: readonly number[]): boolean {
  */
 function initialAt(table: EventTable, v: Sequence, proc: number): number {
   const { events, first, later } = v;
-  for (let i = 0; i < events.length; i++) {
+  for (let i = 0; i < v.n; i++) {
     const f = events[i] as number;
     if (table.proc[f] !== proc) continue;
     for (let k = 0; k < i; k++) {
@@ -63,7 +66,7 @@ function initialAt(table: EventTable, v: Sequence, proc: number): number {
 }
 
 function independentOfAll(v: Sequence, f: Footprint): boolean {
-  for (let i = 0; i < v.footprints.length; i++) {
+  for (let i = 0; i < v.n; i++) {
     if (dependent(f, v.footprints[i] as Footprint)) return false;
   }
   return true;
@@ -143,7 +146,8 @@ export function isCovered(
  * Put a sequence of events into the tree below `branches`, unless a sequence there covers it. Uses the
  * sequence up.
  * @param first index of the first branch that may cover it
- * @returns whether the tree has grown
+ * @returns whether it is covered by events up to `later` alone: so is every reversal of this race as long as
+ *   they stay
  */
 export function insert(table: EventTable, v: Sequence, branches: Branch[], first: number): boolean {
   let level = branches;
@@ -151,22 +155,32 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
   for (;;) {
     const next = covering(table, v, level, from);
     if (next === null) break;
-    if (next.children.length === 0) return false;
+    if (next.children.length === 0) return v.stays;
     level = next.children;
     from = 0;
   }
-  for (let i = 0; i < v.events.length; i++) {
+  let branch: Branch | null = null;
+  for (let i = v.n - 1; i >= 0; i--) {
     const e = v.events[i] as number;
-    const branch: Branch = {
+    branch = {
       proc: table.proc[e] as number,
-      options: [...(table.options[e] as readonly number[])],
+      options: table.options[e] as readonly number[],
       footprint: v.footprints[i] as Footprint,
-      children: [],
+      children: branch === null ? [] : [branch],
     };
-    level.push(branch);
-    level = branch.children;
   }
-  return v.events.length > 0;
+  if (branch !== null) level.push(branch);
+  return false;
+}
+
+/** Take one event out. */
+function takeOut(v: Sequence, at: number): void {
+  const { events, footprints } = v;
+  v.n--;
+  for (let i = at; i < v.n; i++) {
+    events[i] = events[i + 1] as number;
+    footprints[i] = footprints[i + 1] as Footprint;
+  }
 }
 
 /** The first branch through which the sequence can go; its event is taken out of the sequence. */
@@ -181,12 +195,14 @@ function covering(
     const at = initialAt(table, v, b.proc);
     if (at === -2) continue;
     if (at === -1) {
-      if (b.footprint !== null && independentOfAll(v, b.footprint)) return b;
-      continue;
+      if (b.footprint === null || !independentOfAll(v, b.footprint)) continue;
+      v.stays = false;
+      return b;
     }
-    if (!isPrefix(b.options, table.options[v.events[at] as number] as readonly number[])) continue;
-    v.events.splice(at, 1);
-    v.footprints.splice(at, 1);
+    const e = v.events[at] as number;
+    if (!isPrefix(b.options, table.options[e] as readonly number[])) continue;
+    if (e > v.later) v.stays = false;
+    takeOut(v, at);
     return b;
   }
   return null;

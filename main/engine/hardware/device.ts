@@ -3,8 +3,8 @@
 // is one page request group; with stall (SMMUv3, 2.4) each page is a transaction of its own, held
 // until it is answered. It can misbehave on request.
 import { COUNT, type Footprints, footprint, READ, WRITE } from '../core/footprint';
-import { performer } from '../core/machine';
 import { Hardware } from '../core/object';
+import { performer } from '../core/performers';
 import {
   ACCEPTED,
   ACCEPTED_DISABLED,

@@ -2,7 +2,8 @@
 // wait descriptor that drains page requests. An invalidation completion cannot overtake page
 // requests that the device sent earlier, so it proves that they have reached the IOMMU (2.2, 2.3).
 import { footprint, READ, WRITE } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
+import { performer } from '../core/performers';
 import { announce, type Step, type Task } from '../core/task';
 import type { Hw } from './device';
 import type { PageRequestQueue } from './page-request-queue';

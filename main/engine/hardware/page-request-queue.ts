@@ -2,8 +2,9 @@
 // the head. A full ring sets PRO, discards requests until PRO is cleared, and answers a discarded
 // last page itself with Success so that the device retries (2.3).
 import { COUNT, footprint, READ, WRITE } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import { Hardware } from '../core/object';
+import { performer } from '../core/performers';
 import { DISCARDED, QUEUED } from '../core/response-outcome';
 import { announce, current, type Step } from '../core/task';
 import type { Hw } from './device';

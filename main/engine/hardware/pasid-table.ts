@@ -2,8 +2,8 @@
 // alone), each leading to a page table; and the translation request of ATS, whose answers the
 // device keeps in its address translation cache (2.2).
 import { footprint, READ, WRITE } from '../core/footprint';
-import { performer } from '../core/machine';
 import { Embedded, type KObject } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Step } from '../core/task';
 import { PAGE_BYTES } from './codes';
 import type { Hw } from './device';

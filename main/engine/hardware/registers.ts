@@ -1,8 +1,8 @@
 // Hardware registers as data: reset value, writable bits, write-1-to-clear bits (`kernel-iopf.md`
 // section 2).
 import { type Footprints, footprint, WRITE as WRITES } from '../core/footprint';
-import { performer } from '../core/machine';
 import { Hardware } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Step } from '../core/task';
 
 /** What a register does with a write. */

@@ -59,7 +59,7 @@ export function attachmentInvariants(): Checker {
     name: 'invariants of attachments',
     kinds: ['mutex_unlock', 'free'],
     reset() {},
-    save: () => () => {},
+    save: () => null,
     after(m, t) {
       const k = kernelOf(m);
       if (k === null) return;

@@ -84,7 +84,7 @@ export function faultDataInvariants(): Checker {
     name: 'invariants of the fault data',
     kinds: ['refcount_dec_and_test', 'mutex_unlock', 'free'],
     reset() {},
-    save: () => () => {},
+    save: () => null,
     after(m, t, result) {
       if (t.kind === DEC) lastPut(m, t, result);
       else if (t.kind === FREE) {

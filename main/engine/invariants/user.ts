@@ -49,7 +49,7 @@ export function userInvariants(): Checker {
     name: 'invariants of user space',
     kinds: ['mutex_unlock'],
     reset() {},
-    save: () => () => {},
+    save: () => null,
     after(m, t) {
       const { mem } = t.object as Mutex;
       if (mem instanceof FaultObject && inside(t, 'iommufd_fault_fops_read')) read(m, t, mem);

@@ -1,7 +1,7 @@
 // Completions: a counter that one waiter per signal consumes (3.1).
 import { COUNT, footprint, READ, TAKE, WRITE } from '../core/footprint';
-import { performer } from '../core/machine';
 import { Embedded } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Step } from '../core/task';
 
 /** A struct completion inside a memory object. */

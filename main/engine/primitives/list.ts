@@ -3,8 +3,9 @@
 // list whose entries were freed without unlinking keeps pointing at them (3.1, list).
 import { report } from '../core/finding';
 import { type Footprints, footprint, READ, WRITE } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import { Embedded, type KObject } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, functionOf, type Step, type Task } from '../core/task';
 
 /** The place of an entry in a list, embedded in the entry. */

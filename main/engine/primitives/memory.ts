@@ -1,8 +1,8 @@
 // Memory: plain and marked accesses to a field of an object, allocation and freeing. An object is
 // never reused within a run, so a stale pointer always names what it used to name (3.2, KASAN).
 import { endOfLife, footprint, READ, WRITE } from '../core/footprint';
-import { performer } from '../core/machine';
 import { FREED, type KObject, type Thing } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, current, functionOf, nothing, type Step, type Task } from '../core/task';
 
 // biome-ignore lint/suspicious/noExplicitAny: fields of simulated structures are read by name

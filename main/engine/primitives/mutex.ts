@@ -2,7 +2,8 @@
 // owner is cleared, then the wait list is touched to wake the first waiter. The memory around the
 // lock must live until the second (`kernel-iopf.md` 3.1).
 import { ACQUIRE, arrival, COUNT, footprint, READ, RELEASE } from '../core/footprint';
-import { type Machine, performer, unheld } from '../core/machine';
+import type { Machine } from '../core/machine';
+import { performer, unheld } from '../core/performers';
 import { announce, type Step } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass, setOwner } from './lock-class';

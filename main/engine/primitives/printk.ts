@@ -1,6 +1,6 @@
 // The kernel log: pr_warn, WARN_ON, and the marks and expectations of a script.
 import { report } from '../core/finding';
-import { performer } from '../core/machine';
+import { performer } from '../core/performers';
 import { announce, functionOf, nothing, type Step } from '../core/task';
 
 const PRINTK = performer('printk', (m, t) => {

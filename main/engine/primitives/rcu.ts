@@ -10,8 +10,9 @@ import {
   SIGNAL,
   WRITE,
 } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import type { KObject, Thing } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Gen, nothing, registerFunction, type Step, type Task } from '../core/task';
 import { release } from './memory';
 

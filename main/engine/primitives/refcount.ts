@@ -2,8 +2,9 @@
 // Negative values count as saturated; each warning is given once per run.
 import { report } from '../core/finding';
 import { type Footprints, footprint, READ, WRITE } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import { Embedded } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, functionOf, type Step, type Task } from '../core/task';
 
 /** REFCOUNT_SATURATED: 0xC0000000 as a signed number. */

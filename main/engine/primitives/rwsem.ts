@@ -9,8 +9,9 @@ import {
   SHARE,
   UNSHARE,
 } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import type { KObject } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Step } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import { dropHeld, LockBase, memberLockClass, setOwner } from './lock-class';

@@ -1,7 +1,7 @@
 // spinlock: preemption is off while one is held, so the holder must not sleep (3.1).
 import { ACQUIRE, footprint, READ, RELEASE } from '../core/footprint';
-import { performer, unheld } from '../core/machine';
 import type { KObject } from '../core/object';
+import { performer, unheld } from '../core/performers';
 import { announce, type Step } from '../core/task';
 import { badUnlock, dropHeld, LockBase, lockClass, memberLockClass, setOwner } from './lock-class';
 

@@ -1,7 +1,8 @@
 // copy_to_user and copy_from_user: may fault, so they may sleep without bound, and may fail (3.1).
 import { footprint, READ } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import type { Thing } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Step, type Task } from '../core/task';
 
 /** What injected faults do to user copies; installed by `faults/`. */

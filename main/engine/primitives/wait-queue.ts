@@ -2,8 +2,8 @@
 // so that no wake-up is lost. Code that looks by itself (`prepare_to_wait`, look, `schedule`,
 // `finish_wait`) can lose one, by looking before it is on the queue.
 import { COUNT, footprint, READ, WRITE } from '../core/footprint';
-import { performer } from '../core/machine';
 import { Embedded, type Thing } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Step, type Task } from '../core/task';
 
 /** A wait_queue_head_t inside a memory object. */

@@ -3,8 +3,9 @@
 // it calls the function and never touches the item afterwards (3.1, workqueue).
 import { report } from '../core/finding';
 import { AWAIT, footprint, READ, SIGNAL, WRITE } from '../core/footprint';
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import { Embedded, KObject, objectClass, type Thing } from '../core/object';
+import { performer } from '../core/performers';
 import {
   announce,
   type Gen,

@@ -1,7 +1,8 @@
 // xarray: index to pointer with a lock of its own; every call here is one step under that lock
 // (3.1). The forms that allocate with GFP_KERNEL may sleep first, and fail where that is injected.
-import { type Machine, performer } from '../core/machine';
+import type { Machine } from '../core/machine';
 import { Embedded, type KObject } from '../core/object';
+import { performer } from '../core/performers';
 import { announce, type Step, type Task } from '../core/task';
 import { allocationPolicy } from './memory';
 
