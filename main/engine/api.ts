@@ -13,6 +13,7 @@ export { CHECKER_RANK, type Finding, findingRank, type RelatedStep } from './cor
 export { Footprints } from './core/footprint';
 export { type Checker, DEFAULT_MAX_STEPS, Machine, type Outcome } from './core/machine';
 export { birth, KObject, objectClass, type Thing } from './core/object';
+export { isReady } from './core/performers';
 export type { RecordedTask, RecordedThing, RunTables } from './core/recorder';
 export { Rng } from './core/rng';
 export {

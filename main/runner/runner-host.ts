@@ -6,6 +6,7 @@ import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
 import type { OnMade } from '../../preload/contract/shapes';
+import { ENGINE_FLAGS } from './engine-flags';
 import type { CellReply, Progress, RunnerReply, RunnerRequest, StopMessage } from './protocol';
 
 /** A run that did not end by itself, or a script that failed. */
@@ -50,6 +51,7 @@ function start(entry: string): ChildProcess {
       `--allow-fs-read=${join(dirname(entry), '*')}`,
       `--max-old-space-size=${HEAP_MB}`,
       '--no-warnings',
+      ...ENGINE_FLAGS,
     ],
     env: { TZ: 'UTC', LANG: 'C', ELECTRON_RUN_AS_NODE: '1' },
     serialization: 'advanced',

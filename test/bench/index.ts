@@ -2,9 +2,10 @@
 // model checkers beside it (`peers.ts`).
 import { printCounts } from './counts';
 import { printPeers } from './peers';
-import { printSpeed } from './search';
+import { printRow, printSpeed } from './search';
 
 const [what = '', ...rest] = process.argv.slice(2);
 if (what === 'counts') process.exitCode = printCounts(Number(rest[0] ?? 60), rest[1] ?? '') ? 0 : 1;
 else if (what === 'peers') printPeers();
+else if (what === 'row') printRow(rest[0] ?? '', rest[1] === 'races');
 else printSpeed(what);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Strategy } from '../../main/engine/api';
+import { ENGINE_FLAGS } from '../../main/runner/engine-flags';
 import { seedPromela } from './seed-promela';
 
 type Size = readonly [r: number, p: number, d: number];
@@ -75,7 +76,7 @@ class Spin {
 function ours(form: Form, size: Size, strategy: Strategy): Answer {
   let text = '';
   const entry = join(import.meta.dirname, 'once.js');
-  const args = [entry, form, size.join(','), JSON.stringify(strategy)];
+  const args = [...ENGINE_FLAGS, entry, form, size.join(','), JSON.stringify(strategy)];
   const took = timed(() => {
     text = execFileSync(process.execPath, args, { encoding: 'utf8' });
   });

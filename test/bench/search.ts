@@ -1,6 +1,8 @@
 // Executions per second in search mode, checkers on, one core, without and with vector-clock race
 // checking (`kcsan`). Ratios are to a reference loop measured in the same run, so that they can be compared
 // across machines.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import {
   allCheckers,
@@ -14,6 +16,7 @@ import {
   type Strategy,
 } from '../../main/engine/api';
 import { gallery } from '../../main/ipc/texts';
+import { ENGINE_FLAGS } from '../../main/runner/engine-flags';
 import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
 import { seed } from '../programs/seed';
 import { loadOwn } from './load';
@@ -21,17 +24,14 @@ import { loadOwn } from './load';
 const WINDOWS = 10;
 const WINDOW_MS = 200;
 const WARM_UP_MS = 1000;
-interface Row {
-  name: string;
-  perSecond: number;
+/** What a search does in a second. */
+interface Measured {
+  readonly perSecond: number;
   /** In the best of the windows: what it does when nothing else runs on the machine. */
-  best: number;
-  /** The same with race checking; 0 where it is not to be had. */
-  withRaces: number;
-  steps: number;
+  readonly best: number;
+  /** Steps of an execution. */
+  readonly steps: number;
 }
-
-type Measured = Pick<Row, 'perSecond' | 'best' | 'steps'>;
 
 /** Executions and steps done since the beginning. */
 interface Done {
@@ -70,7 +70,7 @@ function reference(): number {
     }
   }
   const g = walk();
-  const n = 20_000_000;
+  const n = 10_000_000;
   const start = performance.now();
   let sum = 0;
   for (let i = 0; i < n; i++) sum ^= g.next().value as number;
@@ -120,60 +120,79 @@ const STRATEGIES: readonly [string, Strategy][] = [
   ['stateful', { kind: 'stateful' }],
 ];
 
-function measureAll(only: string): Row[] {
-  const rows: Row[] = [];
-  const add = (name: string, take: (races: boolean) => Measured, races = true): void => {
-    if (!name.includes(only)) return;
-    const plain = take(false);
-    rows.push({ name, ...plain, withRaces: races ? take(true).perSecond : 0 });
-  };
+/** A line of the table. */
+interface Row {
+  readonly name: string;
+  /** Can race checking be on? States leave out the order in which they were reached, which races are about. */
+  readonly races: boolean;
+  measure(races: boolean): Measured;
+}
+
+function rows(): Row[] {
+  const out: Row[] = [];
   for (const [form, r, p, d] of [
     ['legacy', 1, 1, 1],
     ['counted', 1, 1, 1],
     ['counted', 2, 2, 1],
   ] as const) {
-    const program = seed(form, r, p, d);
     const name = `seed ${form} ${r},${p},${d} random`;
-    add(name, (races) => measureRandom(program, races, false));
+    const measure = (on: boolean): Measured => measureRandom(seed(form, r, p, d), on, false);
+    out.push({ name, races: true, measure });
   }
   for (const [what, strategy] of STRATEGIES) {
-    const program = seed('counted', 2, 2, 1);
     const name = `seed counted 2,2,1 ${what}`;
-    // States leave out the order in which they were reached, which is what races are about.
-    const races = strategy.kind !== 'stateful';
-    add(name, (on) => measureCampaign(program, on, strategy), races);
+    const measure = (on: boolean): Measured =>
+      measureCampaign(seed('counted', 2, 2, 1), on, strategy);
+    out.push({ name, races: strategy.kind !== 'stateful', measure });
   }
   const last = gallery().find((g) => g.id.startsWith('06'));
-  if (last === undefined) return rows;
+  if (last === undefined) return out;
   const e = loadOwn(last.script);
   for (const cell of cellsOf(e)) {
-    const program = experimentProgram(e, cell);
     const name = `model ${cell.variant} ${cell.driver} random`;
-    add(name, (races) => measureRandom(program, races, true));
+    const measure = (on: boolean): Measured => measureRandom(experimentProgram(e, cell), on, true);
+    out.push({ name, races: true, measure });
   }
-  return rows;
+  return out;
+}
+
+/** Measure one line of the table and print it, for `printSpeed`. */
+export function printRow(name: string, races: boolean): void {
+  const row = rows().find((r) => r.name === name);
+  if (row !== undefined) console.log(JSON.stringify(row.measure(races)));
+}
+
+/** Each is measured in a process of its own, as a campaign runs: the compiler knows nothing else. */
+function measureRow(name: string, races: boolean): Measured {
+  const entry = join(import.meta.dirname, 'bench.js');
+  const args = [...ENGINE_FLAGS, entry, 'row', name, races ? 'races' : ''];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured;
 }
 
 /** Print the table. @param only scenarios whose name contains this */
 export function printSpeed(only: string): void {
-  const rows = measureAll(only);
-  const ref = reference();
-  console.log(
-    'search mode, checkers on, one core; best: of ten windows of 0.2 s; ratio: engine steps per reference step\n',
-  );
-  const head = ['runs/s', 'best', 'with kcsan', 'steps/run', 'Msteps/s', 'ratio'];
+  console.log(`search mode, checkers on, one core; best: of ${WINDOWS} windows of ${WINDOW_MS} ms;
+ratio: engine steps per step of a bare generator, measured right before
+`);
+  const head = ['runs/s', 'best', 'with kcsan', 'best', 'steps/run', 'Msteps/s', 'ratio'];
   console.log(`${'scenario'.padEnd(40)}${head.map((h) => h.padStart(12)).join('')}`);
-  for (const r of rows) {
-    const perSecond = r.perSecond * r.steps;
+  for (const { name, races } of rows()) {
+    if (!name.includes(only)) continue;
+    const ref = reference();
+    const plain = measureRow(name, false);
+    const kcsan = races ? measureRow(name, true) : null;
+    const stepsPerSecond = plain.perSecond * plain.steps;
     const cells = [
-      Math.round(r.perSecond).toLocaleString('en-US'),
-      Math.round(r.best).toLocaleString('en-US'),
-      r.withRaces === 0 ? '-' : Math.round(r.withRaces).toLocaleString('en-US'),
-      r.steps.toFixed(1),
-      (perSecond / 1e6).toFixed(2),
-      (perSecond / ref).toFixed(4),
+      whole(plain.perSecond),
+      whole(plain.best),
+      kcsan === null ? '-' : whole(kcsan.perSecond),
+      kcsan === null ? '-' : whole(kcsan.best),
+      plain.steps.toFixed(1),
+      (stepsPerSecond / 1e6).toFixed(2),
+      (stepsPerSecond / ref).toFixed(4),
     ];
-    console.log(`${r.name.padEnd(40)}${cells.map((c) => c.padStart(12)).join('')}`);
+    console.log(`${name.padEnd(40)}${cells.map((c) => c.padStart(12)).join('')}`);
   }
-  console.log(`\nreference: ${(ref / 1e6).toFixed(1)} M generator steps/s`);
 }
+
+const whole = (n: number): string => Math.round(n).toLocaleString('en-US');

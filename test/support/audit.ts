@@ -6,6 +6,7 @@ import {
   birth,
   type Chooser,
   Footprints,
+  isReady,
   type Machine,
   type Program,
   type Task,
@@ -174,7 +175,7 @@ export class Audit {
         this.event++;
         this.on = true;
         // What lets the task go on is part of its step.
-        m.ready(runnable[i] as Task);
+        isReady(m, runnable[i] as Task);
         return i;
       },
       pickFault: (options, label) => inner.pickFault(options, label),

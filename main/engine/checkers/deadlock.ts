@@ -2,6 +2,7 @@
 // the owner of a lock, for the workers of a flushed queue, or for a task it joins.
 import { report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
+import { isReady } from '../core/performers';
 import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
 import type { Completion } from '../primitives/completion';
@@ -33,7 +34,7 @@ function waitsFor(m: Machine, t: Task): readonly Task[] {
 function mayClose(m: Machine, t: Task): boolean {
   if (!IS_LOCK[t.kind]) return true;
   const { owner } = t.object as LockBase;
-  return owner !== null && (owner === t || (owner.alive && !m.ready(owner)));
+  return owner !== null && (owner === t || (owner.alive && !isReady(m, owner)));
 }
 
 function cycleThrough(m: Machine, start: Task): Task[] | null {
@@ -44,7 +45,7 @@ function cycleThrough(m: Machine, start: Task): Task[] | null {
     seen.add(t);
     for (const next of waitsFor(m, t)) {
       if (next === start) return true;
-      if (!seen.has(next) && !m.ready(next) && walk(next)) return true;
+      if (!seen.has(next) && !isReady(m, next) && walk(next)) return true;
     }
     path.pop();
     return false;
@@ -64,7 +65,7 @@ function chainFrom(m: Machine, start: Task): string[] {
   for (let t: Task | undefined = start; t !== undefined && !seen.has(t); ) {
     seen.add(t);
     const others: readonly Task[] = waitsFor(m, t);
-    const next: Task | undefined = others.find((o) => o.alive && !m.ready(o)) ?? others[0];
+    const next: Task | undefined = others.find((o) => o.alive && !isReady(m, o)) ?? others[0];
     if (next === undefined) chain.push(`${what(t)}; no task is left that could end this`);
     else if (next.alive) chain.push(`${what(t)}, held up by ${next.name}`);
     else chain.push(`${what(t)}, which ${next.name} held when it ended`);

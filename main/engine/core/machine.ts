@@ -8,6 +8,7 @@ import { READ, WRITE } from './modes';
 import { classCount, type KObject, type Thing } from './object';
 import type { Observer } from './observer';
 import {
+  AFTER_SETUP,
   ASK,
   costs,
   gateOf,
@@ -15,37 +16,22 @@ import {
   needsObject,
   OPEN,
   type Performer,
-  performer,
   performers,
 } from './performers';
 import type { Recorder } from './recorder';
+import type { MachineOptions, Outcome } from './run-options';
+import { RunQueue } from './run-queue';
 import { Worlds } from './saved-world';
 import { advance, type ContextKind, current, type FunctionInfo, type Gen, Task } from './task';
 import { KINDS, kindId } from './vocabulary';
 
+export { DEFAULT_MAX_STEPS, type MachineOptions, type Outcome } from './run-options';
 export type { Checker, DelayHook };
 
 const UDELAY = kindId('udelay');
 const SKIPPED = kindId('skipped');
 const TASK_START = kindId('task_start');
 const TASK_EXIT = kindId('task_exit');
-const AFTER_SETUP = 'after set-up';
-const NOBODY: readonly number[] = [];
-
-export interface MachineOptions {
-  /** Does the virtual clock order wake-ups? Otherwise a sleeper may wake at any point. */
-  readonly timed: boolean;
-  /** Ops after which every task has its turn; a run that does not end then is given up. */
-  readonly maxSteps: number;
-}
-
-/** Default bound on the ops of one run. */
-export const DEFAULT_MAX_STEPS = 20_000;
-
-const NO_STEPS: ReadonlySet<number> = new Set();
-
-/** How a run ended. */
-export type Outcome = 'quiescent' | 'stopped' | 'stuck' | 'step-limit' | 'cut';
 
 /** One simulated world. Reused over runs: `begin` starts afresh. */
 export class Machine {
@@ -79,13 +65,13 @@ export class Machine {
   /** Names of the fault points that fired in this run, in order. */
   readonly fired = new Set<string>();
   /** Steps whose faults do not fire: what if they had not? Kept from run to run. */
-  withheld: ReadonlySet<number> = NO_STEPS;
+  withheld: ReadonlySet<number> = new Set();
   /** What a world keeps beside the core: rcu callbacks, fault points, kernel. */
   readonly extras = new Map<string, unknown>();
   /** Ops whose failure the world decides; see `faults/`. */
   chooser!: Chooser;
   /** Ids of the tasks that perform the first ops; the chooser and the observer come after them. */
-  guide: readonly number[] = NOBODY;
+  guide: readonly number[] = [];
   /** Length of the guide, and how far it has been followed. */
   guideLength = 0;
   guided = 0;
@@ -104,11 +90,8 @@ export class Machine {
   /** Worlds that can be put back. */
   readonly worlds = new Worlds(this);
 
-  /** Tasks that have not ended, by id: the first `alive` entries. */
-  private readonly live: Task[] = [];
-  private alive = 0;
+  private readonly queue = new RunQueue();
   private readonly pool: Task[] = [];
-  private readonly runnable: Task[] = [];
   /** What looks at ops, by checker and by kind of op. */
   readonly watches: Watch[] = [];
   private readonly hooks: Watch[][] = KINDS.map(() => []);
@@ -152,7 +135,7 @@ export class Machine {
   /** What is the same at the beginning of every run, whether its world is built or put back. */
   freshen(chooser: Chooser, recorder: Recorder | null, observer: Observer | null): void {
     for (let t = this.tasks.pop(); t !== undefined; t = this.tasks.pop()) this.pool[t.id] = t;
-    this.alive = 0;
+    this.queue.clear();
     if (this.findings.length > 0) this.findings = [];
     this.stopped = false;
     this.broken = false;
@@ -168,6 +151,7 @@ export class Machine {
     this.recorder = recorder;
     this.observer = observer;
     current.machine = this;
+    current.recorded = recorder !== null;
     current.task = null as unknown as Task;
     current.pending = null;
   }
@@ -175,7 +159,7 @@ export class Machine {
   /** A task of a saved world is back. */
   adopt(t: Task): void {
     this.tasks.push(t);
-    if (t.alive) this.live[this.alive++] = t;
+    if (t.alive) this.queue.add(t);
   }
 
   /**
@@ -198,7 +182,7 @@ export class Machine {
     t.gate = afterSetup ? ASK : OPEN;
     t.value = afterSetup ? AFTER_SETUP : undefined;
     this.tasks.push(t);
-    this.live[this.alive++] = t;
+    this.queue.add(t);
     this.recorder?.taskBorn(t);
     return t;
   }
@@ -223,23 +207,23 @@ export class Machine {
     if (this.observer !== null) this.beside.push(thing.uid, field, WRITE);
   }
 
-  /** Can task `t` perform its announced op now? */
-  ready(t: Task): boolean {
-    return isReady(this, t);
-  }
-
   /** Perform ops until nothing can run, a fatal finding stops the run, or the step limit. */
   run(): Outcome {
-    const { runnable } = this;
+    const { queue } = this;
+    const { runnable } = queue;
     let { chooser } = this;
     let limit = Math.min(this.options.maxSteps, this.patience);
     let always = chooser.always === true;
     if (this.guideLength > 0 && !this.followGuide()) return this.stop();
     let unwatched = this.isUnwatched();
     for (;;) {
-      let n = this.findRunnable();
+      let n = queue.find(this);
       if (n === 0) {
-        if (this.options.timed && this.skipToNextWake()) continue;
+        const wake = this.options.timed ? queue.nextWake() : -1;
+        if (wake >= 0) {
+          this.time = wake;
+          continue;
+        }
         if (this.finishSetup()) {
           unwatched = this.isUnwatched();
           continue;
@@ -270,20 +254,6 @@ export class Machine {
     }
   }
 
-  /** Gather the tasks that can go on, in the order of their ids. @returns how many there are */
-  private findRunnable(): number {
-    const { runnable, live, alive } = this;
-    let n = 0;
-    for (let i = 0; i < alive; i++) {
-      const t = live[i] as Task;
-      const { gate } = t;
-      // Who can go on is anybody's guess, the processor's, too: no branch here.
-      runnable[n] = t;
-      n += Number(gate === ASK ? isReady(this, t) : gate.owner === null);
-    }
-    return n;
-  }
-
   /** Does nobody care for single steps, and does nothing but the tasks decide what they do? */
   private isUnwatched(): boolean {
     return (
@@ -312,7 +282,7 @@ export class Machine {
     let unwatched = this.isUnwatched();
     for (this.guided = this.guideFrom; this.guided < this.guideLength; this.guided++) {
       const t = tasks[guide[this.guided] as number] as Task;
-      if (this.settingUp && !this.ready(t) && this.finishSetup()) unwatched = this.isUnwatched();
+      if (this.settingUp && !isReady(this, t) && this.finishSetup()) unwatched = this.isUnwatched();
       if (unwatched) this.performUnwatched(t);
       else this.perform(t);
       if (this.stopped) break;
@@ -488,11 +458,7 @@ export class Machine {
 
   private bury(t: Task): void {
     t.alive = false;
-    const { live } = this;
-    const last = --this.alive;
-    let i = 0;
-    while (live[i] !== t) i++;
-    for (; i < last; i++) live[i] = live[i + 1] as Task;
+    this.queue.remove(t);
   }
 
   /** After a fatal finding a model may trip over what is left: then the task dies, as after an oops. */
@@ -510,18 +476,9 @@ export class Machine {
     this.observer?.exited(this, t);
   }
 
-  private skipToNextWake(): boolean {
-    let wake = -1;
-    for (const t of this.tasks) {
-      if (t.alive && t.kind === UDELAY && (wake < 0 || t.wakeAt < wake)) wake = t.wakeAt;
-    }
-    if (wake >= 0) this.time = wake;
-    return wake >= 0;
-  }
-
   private finishSetup(): boolean {
     if (!this.settingUp) return false;
-    for (const t of this.tasks) if (t.alive && !t.daemon && t.value !== AFTER_SETUP) return false;
+    if (!this.queue.onlyDaemons((t) => t.value === AFTER_SETUP)) return false;
     this.settingUp = false;
     this.observer?.barrier(this);
     if (this.worlds.noting) this.worlds.save();
@@ -529,10 +486,10 @@ export class Machine {
   }
 
   private end(): Outcome {
-    const { checkers, live, alive } = this;
+    const { checkers } = this;
     for (let i = 0; i < checkers.length; i++) (checkers[i] as Checker).end?.(this);
     this.recorder?.finish(this);
-    return live.some((t, i) => i < alive && !t.daemon) ? 'stuck' : 'quiescent';
+    return this.queue.onlyDaemons() ? 'quiescent' : 'stuck';
   }
 
   /** Set by the memory checker: an op touches an object that is not alive. */
@@ -540,15 +497,3 @@ export class Machine {
   /** Set by the memory checker: an op follows a null pointer. */
   nullAccess: (m: Machine, t: Task) => void = () => {};
 }
-
-performer(
-  'task_start',
-  () => undefined,
-  (m, t) => !m.settingUp || t.value !== AFTER_SETUP,
-);
-performer('skipped', () => undefined);
-performer(
-  'udelay',
-  () => undefined,
-  (m, t) => !m.options.timed || m.time >= t.wakeAt,
-);

@@ -44,3 +44,19 @@ export function isReady(m: Machine, t: Task): boolean {
   const { gate } = t;
   return gate === ASK ? (readiness[t.kind] as Ready)(m, t) : gate.owner === null;
 }
+
+/** The value of a task that starts when the set-up is over. */
+export const AFTER_SETUP = 'after set-up';
+
+// The ops of the machine itself.
+performer(
+  'task_start',
+  () => undefined,
+  (m, t) => !m.settingUp || t.value !== AFTER_SETUP,
+);
+performer('skipped', () => undefined);
+performer(
+  'udelay',
+  () => undefined,
+  (m, t) => !m.options.timed || m.time >= t.wakeAt,
+);

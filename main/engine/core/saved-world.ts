@@ -60,6 +60,7 @@ class SavedTask {
     readonly results: readonly unknown[] | null,
   ) {
     this.fields = new Task(task.id);
+    this.fields.impersonate(task);
     this.fields.assume(task);
     this.held = [...task.held];
     this.root = task.frames[0] as FunctionInfo;
@@ -68,9 +69,11 @@ class SavedTask {
   /** Announce again what was announced. @returns whether it is the same */
   private again(): boolean {
     const { task: t, results, fields } = this;
-    // Another world may have been in the machine meanwhile.
-    t.make = fields.make;
-    t.frames[0] = this.root;
+    if (t.make !== fields.make) {
+      // Another world has been in the machine meanwhile.
+      t.impersonate(fields);
+      t.frames[0] = this.root;
+    }
     while (t.outer.length > 0) t.outer.pop();
     for (let d = t.depth; d > 0; d--) t.stack[d] = null;
     t.depth = 0;
@@ -85,7 +88,9 @@ class SavedTask {
 
   restore(): boolean {
     const { task: t, fields: f } = this;
-    const same = !f.alive || this.again();
+    let same = true;
+    if (f.alive) same = this.again();
+    else t.impersonate(f);
     t.assume(f);
     while (t.held.length > 0) t.held.pop();
     for (let i = 0; i < this.held.length; i++) t.held.push(this.held[i] as Thing);

@@ -56,6 +56,8 @@ export function registerFunction(info: Omit<FunctionInfo, 'id'>): FunctionInfo {
 export const current = {
   machine: null as unknown as Machine,
   task: null as unknown as Task,
+  /** Are lines noted? Only records show them. */
+  recorded: false,
   /** Name of the op created but not yet waited for, or null. */
   pending: null as string | null,
   /** The call waiting to be pushed. */
@@ -220,8 +222,7 @@ export function callAs<A extends unknown[], T>(
  * (`runner/instrument.ts`), never written by hand.
  */
 export function at<T>(line: number, step: T): T {
-  const t = current.task;
-  if (t !== null) t.frameLines[t.depth] = line;
+  if (current.recorded && current.task !== null) current.task.frameLines[current.task.depth] = line;
   return step;
 }
 
@@ -312,14 +313,19 @@ export class Task implements Thing {
 
   constructor(readonly id: number) {}
 
-  /** Take over everything of another task but its stack and the locks it holds; see `saved-world.ts`. */
-  assume(other: Task): void {
+  /** Take over who another task is. */
+  impersonate(other: Task): void {
     this.uid = other.uid;
     this.name = other.name;
     this.context = other.context;
     this.daemon = other.daemon;
     this.key = other.key;
     this.parent = other.parent;
+    this.make = other.make;
+  }
+
+  /** Take over what a run changes of another task, but its stack and the locks it holds. */
+  assume(other: Task): void {
     this.children = other.children;
     this.things = other.things;
     this.kind = other.kind;
@@ -334,7 +340,6 @@ export class Task implements Thing {
     this.followUp = other.followUp;
     this.alive = other.alive;
     this.steps = other.steps;
-    this.make = other.make;
     this.depth = other.depth;
     this.spinDepth = other.spinDepth;
     this.rcuDepth = other.rcuDepth;

@@ -5,8 +5,8 @@ import type { Branch, Sleeper } from './wakeup-tree';
 
 /** The state before an event: what sleeps there, and what is to be explored. */
 export interface Node {
-  readonly sleep: Sleeper[];
-  /** The first one is being explored. */
+  sleep: readonly Sleeper[];
+  /** The first one is being explored. An array of its own as soon as there is one. */
   branches: Branch[];
   /** How many have been explored. */
   finished: number;
@@ -42,6 +42,12 @@ export function shareDone(nodes: readonly Node[], root: number): number {
     done += share * finished;
   }
   return done;
+}
+
+/** Take one entry out. A splice would make a list of it, for every race and event. */
+export function removeAt<T>(list: T[], at: number): void {
+  for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i] as T;
+  list.pop();
 }
 
 /** The part of a search that follows the first `root` events of the present execution. */

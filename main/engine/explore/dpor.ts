@@ -6,20 +6,14 @@
 // A fatal finding does not end an execution here (`Machine.goesOn`): what other tasks would have done
 // later takes part in races, too, and a search that stopped would miss them.
 import type { Chooser } from '../core/choice';
-import {
-  COUNT,
-  DISCOUNT,
-  dependent,
-  type Footprint,
-  Footprints,
-  LAST_BUT_ONE,
-} from '../core/footprint';
+import { COUNT, DISCOUNT, type Footprint, Footprints, LAST_BUT_ONE } from '../core/footprint';
 import type { Machine, Outcome } from '../core/machine';
 import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
+import { isReady } from '../core/performers';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
-import { CannotSplit, type Node, partOf, type SavedDpor, shareDone } from './dpor-state';
+import { CannotSplit, type Node, partOf, removeAt, type SavedDpor, shareDone } from './dpor-state';
 import { FickleEvents, Repeats } from './fickle';
 import { EventTable } from './happens-before';
 import { type Program, runGuided } from './program';
@@ -33,7 +27,9 @@ import {
   isCovered,
   isForeseen,
   isSettled,
-  type Sleeper,
+  NO_BRANCHES,
+  NO_SLEEP,
+  stillAsleep,
 } from './wakeup-tree';
 
 const WORK_START = kindId('work_start');
@@ -139,7 +135,7 @@ export class Dpor implements Chooser, Observer, Search {
   private choose(e: number, runnable: readonly Task[], n: number, previous: Task | null): number {
     let node = this.nodes[e];
     if (node === undefined) {
-      node = { sleep: [], branches: [], finished: 0 };
+      node = { sleep: NO_SLEEP, branches: NO_BRANCHES, finished: 0 };
       this.nodes.push(node);
     }
     if (this.splitAt > 0) return this.chooseAll(e, node, runnable, n);
@@ -151,7 +147,7 @@ export class Dpor implements Chooser, Observer, Search {
     }
     if (pick < 0) return -1;
     const proc = this.table.task((runnable[pick] as Task).key);
-    node.branches = [{ proc, options: NO_CHOICE, footprint: null, children: [] }];
+    node.branches = [{ proc, options: NO_CHOICE, footprint: null, children: NO_BRANCHES }];
     return pick;
   }
 
@@ -162,11 +158,12 @@ export class Dpor implements Chooser, Observer, Search {
       return -1;
     }
     let pick = -1;
+    node.branches = [];
     for (let i = 0; i < n; i++) {
       const proc = this.table.task((runnable[i] as Task).key);
       if (asleep(node.sleep, proc, NO_CHOICE)) continue;
       if (pick < 0) pick = i;
-      node.branches.push({ proc, options: NO_CHOICE, footprint: null, children: [] });
+      node.branches.push({ proc, options: NO_CHOICE, footprint: null, children: NO_BRANCHES });
     }
     return pick;
   }
@@ -200,7 +197,8 @@ export class Dpor implements Chooser, Observer, Search {
     const [first, ...others] = open;
     branch.options = [...before, first ?? 0];
     for (const o of others) {
-      node.branches.push({ proc, options: [...before, o], footprint: null, children: [] });
+      const options = [...before, o];
+      node.branches.push({ proc, options, footprint: null, children: NO_BRANCHES });
     }
     return first ?? 0;
   }
@@ -254,7 +252,7 @@ export class Dpor implements Chooser, Observer, Search {
     // Only now is known what may go on sleeping. A search taken up again knows it already.
     if (this.nodes.length === e + 1) {
       this.nodes.push({
-        sleep: this.stillAsleep(node, e),
+        sleep: stillAsleep(node.sleep, branch.proc, this.footprint),
         branches: branch.children,
         finished: 0,
       });
@@ -270,18 +268,6 @@ export class Dpor implements Chooser, Observer, Search {
       const p = this.table.task((tasks[this.knownTasks] as Task).key);
       this.table.spawned(p, e);
     }
-  }
-
-  private stillAsleep(node: Node, e: number): Sleeper[] {
-    const proc = this.table.proc[e];
-    const f = this.table.footprint[e] as Footprint;
-    const { sleep } = node;
-    const out: Sleeper[] = [];
-    for (let i = 0; i < sleep.length; i++) {
-      const s = sleep[i] as Sleeper;
-      if (s.proc !== proc && !dependent(s.footprint, f)) out.push(s);
-    }
-    return out;
   }
 
   /** A reference dropped that other orders could have dropped at 0: counts do not commute here. */
@@ -433,10 +419,8 @@ export class Dpor implements Chooser, Observer, Search {
     for (let e = 0; e < table.n; e++) {
       const open = table.open[e] as number[];
       for (let i = 0; i < open.length; ) {
-        if (this.reverse(open[i] as number, e)) {
-          for (let k = i + 1; k < open.length; k++) open[k - 1] = open[k] as number;
-          open.pop();
-        } else i++;
+        if (this.reverse(open[i] as number, e)) removeAt(open, i);
+        else i++;
       }
     }
   }
@@ -446,7 +430,7 @@ export class Dpor implements Chooser, Observer, Search {
     const { table } = this;
     const end = table.n;
     for (const t of m.tasks) {
-      if (!t.alive || t.kind === WORK_START || WAITS[t.kind] === FREE || m.ready(t)) continue;
+      if (!t.alive || t.kind === WORK_START || WAITS[t.kind] === FREE || isReady(m, t)) continue;
       const f = this.footprints.of(m, t, t.kind, t.object, t.field, t.value, undefined);
       const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
       table.add(table.task(t.key), f, [], wait, end);
@@ -478,17 +462,15 @@ export class Dpor implements Chooser, Observer, Search {
     for (let d = nodes.length - 1; d >= this.root; d--) {
       const node = nodes[d] as Node;
       const done = node.branches[0];
-      for (let i = 1; i < node.branches.length; i++)
-        node.branches[i - 1] = node.branches[i] as Branch;
-      node.branches.pop();
+      removeAt(node.branches, 0);
       node.finished++;
       if (d < table.n && done !== undefined) {
-        node.sleep.push({
-          proc: done.proc,
-          options: done.options,
-          widths: this.widthsOf[d] as readonly number[],
-          footprint: table.footprint[d] as Footprint,
-        });
+        const { proc, options } = done;
+        const widths = this.widthsOf[d] as readonly number[];
+        node.sleep = [
+          ...node.sleep,
+          { proc, options, widths, footprint: table.footprint[d] as Footprint },
+        ];
       }
       if (node.branches.length > 0) {
         table.truncate(Math.min(d, table.n));

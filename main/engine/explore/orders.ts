@@ -58,8 +58,9 @@ export function necessaryOrders(
   const orders: Order[] = [];
   for (const [e, later] of pairs.slice(0, PAIR_LIMIT)) {
     const before = tasks.slice(0, e);
-    const v = table.reversal(e, later).events.map((k) => tasks[k] as number);
-    const moved = new Set(table.reversal(e, later).events);
+    const { events, n } = table.reversal(e, later);
+    const moved = new Set(events.slice(0, n));
+    const v = [...moved].map((k) => tasks[k] as number);
     const rest = tasks.filter((_, k) => k >= e && !moved.has(k));
     runOnce(m, program, new OrderChooser([...before, ...v, ...rest], answers));
     if (m.findings.some((f) => f.identity === finding.identity)) continue;

@@ -14,6 +14,9 @@ export interface Branch {
   readonly children: Branch[];
 }
 
+/** What follows an event after which anything may be explored; shared, never changed. */
+export const NO_BRANCHES: Branch[] = [];
+
 /** An event that need not be explored from here: everything it leads to has been. */
 export interface Sleeper {
   readonly proc: number;
@@ -27,6 +30,24 @@ export interface Sleeper {
    * and what it comes after through its races.
    */
   readonly elsewhere?: boolean;
+}
+
+/** Nothing sleeps; shared. */
+export const NO_SLEEP: readonly Sleeper[] = [];
+
+/** What goes on sleeping when a task has performed an event with this footprint. */
+export function stillAsleep(
+  sleep: readonly Sleeper[],
+  proc: number,
+  footprint: Footprint,
+): readonly Sleeper[] {
+  if (sleep.length === 0) return NO_SLEEP;
+  const out: Sleeper[] = [];
+  for (let i = 0; i < sleep.length; i++) {
+    const s = sleep[i] as Sleeper;
+    if (s.proc !== proc && !dependent(s.footprint, footprint)) out.push(s);
+  }
+  return out;
 }
 
 /** Events that are to come first, and what each of them touches when they do: the first `n` entries. */
@@ -166,7 +187,7 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
       proc: table.proc[e] as number,
       options: table.options[e] as readonly number[],
       footprint: v.footprints[i] as Footprint,
-      children: branch === null ? [] : [branch],
+      children: branch === null ? NO_BRANCHES : [branch],
     };
   }
   if (branch !== null) level.push(branch);

@@ -1,5 +1,6 @@
 // Invariants of user space and the interrupt thread: I17, I18.
 import type { Checker, Machine } from '../core/machine';
+import { isReady } from '../core/performers';
 import type { Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import { FaultObject } from '../kernel/iommufd-objects';
@@ -19,7 +20,7 @@ function waitsForUser(m: Machine, irq: Task, holder: Task): void {
 function blocked(m: Machine, t: Task): void {
   if (t.kind === MUTEX_LOCK && t.context === 'irq-thread' && t.object !== null) {
     const { owner } = t.object as LockBase;
-    if (owner !== null && owner.kind === USER_COPY && !m.ready(owner)) waitsForUser(m, t, owner);
+    if (owner !== null && owner.kind === USER_COPY && !isReady(m, owner)) waitsForUser(m, t, owner);
   }
   if (t.kind !== USER_COPY) return;
   for (const irq of m.tasks) {
