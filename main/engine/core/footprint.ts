@@ -108,9 +108,9 @@ export class Footprints {
   private readonly places: Map<number, number>[] = [new Map(), new Map()];
   /** What each place is, as thing * FIELD_LIMIT + field. */
   private readonly keys: number[] = [];
-  /** The footprint being taken: the first `taken` entries. */
+  /** The footprint being taken: the first `n` entries. */
   private readonly touches: number[] = [];
-  private taken = 0;
+  private n = 0;
   /** Has any op looked at who knows what? Then every op touches `EVERYTHING`. */
   looksAtAll = false;
   /** Treat references taken and dropped as commuting while the count cannot reach 0. */
@@ -145,7 +145,7 @@ export class Footprints {
 
   /** Add a touch to the footprint being taken. */
   touch(uid: number, field: string, mode: number): void {
-    this.touches[this.taken++] = this.place(uid, field) * 16 + mode;
+    this.touches[this.n++] = this.place(uid, field) * 16 + mode;
   }
 
   /** What the count of the reference in the footprint just taken has come to. */
@@ -156,7 +156,7 @@ export class Footprints {
     const place = this.place(uid, '');
     const commutes = this.commutingCounts && !this.plainCounts.has(place);
     const mode = dropped ? (left === 1 ? LAST_BUT_ONE : DISCOUNT) : COUNT;
-    this.touches[this.taken++] = place * 16 + (commutes ? mode : WRITE);
+    this.touches[this.n++] = place * 16 + (commutes ? mode : WRITE);
     this.counted = left;
   }
 
@@ -166,7 +166,10 @@ export class Footprints {
     this.touch(EVERYTHING, '', READ);
   }
 
-  /** The footprint of the op just performed. */
+  /**
+   * Begin the footprint of the op just performed. What it leads to belongs to it, too (`arrive`, `end`);
+   * `taken` gives it.
+   */
   of(
     m: Machine,
     t: Task,
@@ -175,8 +178,8 @@ export class Footprints {
     field: string | null,
     value: unknown,
     result: unknown,
-  ): number[] {
-    this.taken = 0;
+  ): void {
+    this.n = 0;
     if (object !== null) {
       const { mem } = object;
       const touch = touchers[kind] as Toucher | null;
@@ -191,30 +194,24 @@ export class Footprints {
     }
     if (m.beside.length > 0) this.drain(m);
     if (this.looksAtAll) this.touch(EVERYTHING, '', COUNT);
-    // A copy is no longer than it must be: there is one for every event.
-    return this.touches.slice(0, this.taken);
   }
 
-  /** What task `t` touches by waiting in the op it announced, added to a footprint. */
-  arrive(m: Machine, t: Task, into: number[]): void {
+  /** Task `t` touches something by waiting in the op it has announced. */
+  arrive(m: Machine, t: Task): void {
     const touch = arrivals[t.kind];
-    if (touch === undefined && m.beside.length === 0) return;
-    this.taken = 0;
     if (touch !== undefined && t.object !== null) touch(this, t.object);
-    this.drain(m);
-    this.addTo(into);
-  }
-
-  private addTo(into: number[]): void {
-    for (let i = 0; i < this.taken; i++) into.push(this.touches[i] as number);
+    if (m.beside.length > 0) this.drain(m);
   }
 
   /** Task `t` has ended, which those who join it wait for. */
-  end(m: Machine, t: Task, into: number[]): void {
-    this.taken = 0;
-    this.drain(m);
+  end(m: Machine, t: Task): void {
+    if (m.beside.length > 0) this.drain(m);
     this.touch(t.uid, 'ended', SIGNAL);
-    this.addTo(into);
+  }
+
+  /** The footprint that was begun last, in an array of its own and no longer than it must be. */
+  taken(): Footprint {
+    return this.touches.slice(0, this.n);
   }
 
   /** What the step touched beside what its op names. */

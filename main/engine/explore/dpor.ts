@@ -58,7 +58,7 @@ export class Dpor implements Chooser, Observer, Search {
 
   // The event being recorded.
   private pendingTask: Task | null = null;
-  private footprint: number[] = [];
+  private footprint: Footprint = [];
   private wait = FREE;
   private readyFrom = 0;
   private picked = 0;
@@ -212,15 +212,15 @@ export class Dpor implements Chooser, Observer, Search {
     value: unknown,
     result: unknown,
   ): void {
-    this.footprint = this.footprints.of(m, t, kind, object, field, value, result);
+    this.footprints.of(m, t, kind, object, field, value, result);
   }
 
   announced(m: Machine, t: Task): void {
-    this.footprints.arrive(m, t, this.footprint);
+    this.footprints.arrive(m, t);
   }
 
   exited(m: Machine, t: Task): void {
-    this.footprints.end(m, t, this.footprint);
+    this.footprints.end(m, t);
   }
 
   barrier(): void {
@@ -244,6 +244,7 @@ export class Dpor implements Chooser, Observer, Search {
       branch.options = branch.options.slice(0, this.widths.length);
       this.mayRepeat();
     }
+    this.footprint = this.footprints.taken();
     this.table.add(branch.proc, this.footprint, branch.options, this.wait, this.readyFrom);
     this.widthsOf[e] = this.widths;
     this.path[e] = t.id;
@@ -431,9 +432,9 @@ export class Dpor implements Chooser, Observer, Search {
     const end = table.n;
     for (const t of m.tasks) {
       if (!t.alive || t.kind === WORK_START || WAITS[t.kind] === FREE || isReady(m, t)) continue;
-      const f = this.footprints.of(m, t, t.kind, t.object, t.field, t.value, undefined);
+      this.footprints.of(m, t, t.kind, t.object, t.field, t.value, undefined);
       const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
-      table.add(table.task(t.key), f, [], wait, end);
+      table.add(table.task(t.key), this.footprints.taken(), [], wait, end);
       for (const e of table.races[end] as readonly number[]) this.reverse(e, end);
       table.truncate(end);
     }

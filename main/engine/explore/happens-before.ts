@@ -18,7 +18,7 @@ import {
 } from '../core/footprint';
 
 import { canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, WAITED } from './races';
-import type { Sequence } from './wakeup-tree';
+import { Sequence } from './wakeup-tree';
 
 /** Tasks that a table can tell apart. */
 export const TASK_LIMIT = 64;
@@ -74,14 +74,7 @@ export class EventTable {
   private undone = 0;
   private readonly candidates: number[] = [];
   private found = 0;
-  private readonly sequence: Sequence = {
-    events: [],
-    footprints: [],
-    n: 0,
-    first: 0,
-    later: 0,
-    stays: true,
-  };
+  private readonly sequence = new Sequence();
 
   /** Number of a task. @throws Error when there are too many tasks */
   task(key: number): number {
@@ -289,19 +282,9 @@ export class EventTable {
    */
   reversal(e: number, later: number): Sequence {
     const v = this.sequence;
-    const { events, footprints } = v;
-    let n = 0;
-    for (let k = e + 1; k < this.n; k++) {
-      if (k === later || this.before(e, k)) continue;
-      events[n] = k;
-      footprints[n++] = this.footprint[k] as Footprint;
-    }
-    events[n] = later;
-    footprints[n++] = this.footprint[later] as Footprint;
-    v.n = n;
-    v.first = e;
-    v.later = later;
-    v.stays = true;
+    v.begin(e, later);
+    for (let k = e + 1; k < this.n; k++) if (k !== later && !this.before(e, k)) v.add(k);
+    v.add(later);
     if (this.hasCounts) this.recount(e, v);
     return v;
   }
@@ -311,24 +294,22 @@ export class EventTable {
    * left 1 may leave more, and one that left more may leave 1.
    */
   private recount(e: number, v: Sequence): void {
-    const { events, footprints } = v;
+    const { events, changed } = v;
     let kept: Set<number> | null = null;
     for (let i = 0; i < v.n; i++) {
-      const f = footprints[i] as Footprint;
+      const x = events[i] as number;
+      const f = this.footprint[x] as Footprint;
       for (let k = 0; k < f.length; k++) {
         const touch = f[k] as number;
         const mode = touch & 15;
         if (!isDrop(mode) && mode !== WRITE) continue;
         kept ??= new Set(events.slice(0, v.n));
-        const x = events[i] as number;
         const before = this.countedBefore(e, x, touch >>> 4, kept);
         if (mode === WRITE && before === 0) continue;
         const left = (mode === WRITE ? 0 : (this.counted[x] as number)) + before;
-        const changed = (touch & ~15) | (left === 1 ? LAST_BUT_ONE : DISCOUNT);
-        if (changed === touch) continue;
-        const own = footprints[i] === this.footprint[x] ? f.slice() : (footprints[i] as number[]);
-        own[k] = changed;
-        footprints[i] = own;
+        const then = (touch & ~15) | (left === 1 ? LAST_BUT_ONE : DISCOUNT);
+        if (then === touch) continue;
+        changed.set(x, (changed.get(x) ?? f).with(k, then));
       }
     }
   }

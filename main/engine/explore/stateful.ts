@@ -19,6 +19,8 @@ const LOCAL = new Set(['printk', 'mark', 'udelay', 'skipped', 'mutex_wake'].map(
 
 /** No op has been performed yet. */
 const NOTHING: Footprint = [];
+/** Stands for the footprint that is being taken. */
+const BEGUN: Footprint = [];
 
 interface Decision {
   /** Keys of the tasks, or answers to a fault choice, in the order in which they are tried. */
@@ -170,16 +172,17 @@ export class Stateful extends StateHash implements Chooser, Search {
     result: unknown,
   ): void {
     super.performed(m, t, kind, object, field, value, result);
-    this.print = this.footprints.of(m, t, kind, object, field, value, result);
+    this.footprints.of(m, t, kind, object, field, value, result);
+    this.print = BEGUN;
   }
 
   override announced(m: Machine, t: Task): void {
-    this.footprints.arrive(m, t, this.print as number[]);
+    this.footprints.arrive(m, t);
     super.announced(m, t);
   }
 
   override exited(m: Machine, t: Task): void {
-    this.footprints.end(m, t, this.print as number[]);
+    this.footprints.end(m, t);
   }
 
   /** Leave of the options those whose bit is in a set, or those whose bit is not. */
@@ -197,6 +200,7 @@ export class Stateful extends StateHash implements Chooser, Search {
 
   /** Note what the op of a decision has touched, unless it had choices or was the end of the run. */
   private settle(last: Decision): void {
+    if (this.print === BEGUN) this.print = this.footprints.taken();
     if (last.print !== null) last.print = this.print === NOTHING ? null : this.print;
   }
 

@@ -1,6 +1,6 @@
 // The happens-before order of single executions: which trace an execution belongs to, and which of
 // its steps race. For whoever looks at runs one by one; `dpor.ts` keeps its own table.
-import { type Footprint, Footprints } from '../core/footprint';
+import { Footprints } from '../core/footprint';
 import type { Machine } from '../core/machine';
 import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
@@ -42,7 +42,6 @@ export interface StepName {
 export class Trace implements Observer {
   readonly table = new EventTable();
   readonly steps: StepName[] = [];
-  private footprint: number[] = [];
   private task: Task | null = null;
   private kind = 0;
   private known = 0;
@@ -67,7 +66,7 @@ export class Trace implements Observer {
       const { key, parent } = m.tasks[this.known] as Task;
       this.table.spawned(this.table.task(key), parent ? this.table.n : -1);
     }
-    this.footprint = this.footprints.of(m, t, kind, object, field, value, result);
+    this.footprints.of(m, t, kind, object, field, value, result);
     this.task = t;
     this.kind = kind;
     if (!this.named) return;
@@ -79,11 +78,11 @@ export class Trace implements Observer {
   }
 
   announced(m: Machine, t: Task): void {
-    this.footprints.arrive(m, t, this.footprint);
+    this.footprints.arrive(m, t);
   }
 
   exited(m: Machine, t: Task): void {
-    this.footprints.end(m, t, this.footprint);
+    this.footprints.end(m, t);
   }
 
   barrier(): void {
@@ -96,7 +95,7 @@ export class Trace implements Observer {
     const { table, task } = this;
     if (task === null) return;
     const wait = WAITS[this.kind] as number;
-    table.add(table.task(task.key), this.footprint as Footprint, [], wait, table.n);
+    table.add(table.task(task.key), this.footprints.taken(), [], wait, table.n);
     this.task = null;
   }
 

@@ -51,15 +51,29 @@ export function stillAsleep(
 }
 
 /** Events that are to come first, and what each of them touches when they do: the first `n` entries. */
-export interface Sequence {
-  readonly events: number[];
-  readonly footprints: Footprint[];
-  n: number;
+export class Sequence {
+  readonly events: number[] = [];
+  n = 0;
+  /** What they touch where that is something else than it was; empty where it is the same for all. */
+  readonly changed = new Map<number, Footprint>();
   /** The race that is reversed: the event that is left out, and the last of the sequence. */
-  first: number;
-  later: number;
+  first = 0;
+  later = 0;
   /** Has everything that was taken out of the sequence happened before `later`, or is it that? */
-  stays: boolean;
+  stays = true;
+
+  /** Begin the reversal of a race. */
+  begin(first: number, later: number): void {
+    this.n = 0;
+    if (this.changed.size > 0) this.changed.clear();
+    this.first = first;
+    this.later = later;
+    this.stays = true;
+  }
+
+  add(e: number): void {
+    this.events[this.n++] = e;
+  }
 }
 
 function isPrefix(a: readonly number[], b: readonly number[]): boolean {
@@ -86,9 +100,15 @@ function initialAt(table: EventTable, v: Sequence, proc: number): number {
   return -1;
 }
 
-function independentOfAll(v: Sequence, f: Footprint): boolean {
+/** What an event of a sequence touches when it comes first. */
+function touches(table: EventTable, v: Sequence, e: number): Footprint {
+  const changed = v.changed.size === 0 ? undefined : v.changed.get(e);
+  return changed ?? (table.footprint[e] as Footprint);
+}
+
+function independentOfAll(table: EventTable, v: Sequence, f: Footprint): boolean {
   for (let i = 0; i < v.n; i++) {
-    if (dependent(f, v.footprints[i] as Footprint)) return false;
+    if (dependent(f, touches(table, v, v.events[i] as number))) return false;
   }
   return true;
 }
@@ -154,7 +174,7 @@ export function isCovered(
     const at = initialAt(table, v, s.proc);
     if (at === -1) {
       if (s.elsewhere === true || (fickle && dependent(s.footprint, f))) continue;
-      if (independentOfAll(v, s.footprint)) return true;
+      if (independentOfAll(table, v, s.footprint)) return true;
     } else if (at >= 0) {
       const options = table.options[v.events[at] as number] as readonly number[];
       if (s.options.length === options.length && isPrefix(s.options, options)) return true;
@@ -186,7 +206,7 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
     branch = {
       proc: table.proc[e] as number,
       options: table.options[e] as readonly number[],
-      footprint: v.footprints[i] as Footprint,
+      footprint: touches(table, v, e),
       children: branch === null ? NO_BRANCHES : [branch],
     };
   }
@@ -196,11 +216,10 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
 
 /** Take one event out. */
 function takeOut(v: Sequence, at: number): void {
-  const { events, footprints } = v;
+  const { events } = v;
   v.n--;
   for (let i = at; i < v.n; i++) {
     events[i] = events[i + 1] as number;
-    footprints[i] = footprints[i + 1] as Footprint;
   }
 }
 
@@ -216,7 +235,7 @@ function covering(
     const at = initialAt(table, v, b.proc);
     if (at === -2) continue;
     if (at === -1) {
-      if (b.footprint === null || !independentOfAll(v, b.footprint)) continue;
+      if (b.footprint === null || !independentOfAll(table, v, b.footprint)) continue;
       v.stays = false;
       return b;
     }
