@@ -11,6 +11,7 @@ import {
   FaultNotes,
   fork,
   type Machine,
+  type Program,
   ReplayChooser,
   type RunTables,
   runOnce,
@@ -126,6 +127,46 @@ function recorded(m: Machine, run: ReturnType<typeof runRecorded>): RecordedExec
   };
 }
 
+/** What the shares of one search have built: those that follow begin where the compiler is warm. */
+interface Workshop {
+  readonly code: string;
+  readonly experiment: Experiment;
+  readonly cells: Map<string, { readonly program: Program; readonly machine: Machine }>;
+}
+
+let workshop: Workshop | null = null;
+
+/** Do a share of a search; in the world of the shares before it, if a run leaves nothing in there. */
+async function shareOf(
+  request: Extract<RunnerRequest, { kind: 'share' }>,
+  evaluate: Evaluate,
+  pause: Pause,
+): Promise<RunnerReply> {
+  const { code, cell, part, saved } = request;
+  if (workshop?.code !== code || !workshop.experiment.keepsNothing) {
+    workshop = { code, experiment: load(code, evaluate), cells: new Map() };
+  }
+  const { experiment, cells } = workshop;
+  const name = `${cell.variant} ${cell.driver}`;
+  let built = cells.get(name);
+  if (built === undefined) {
+    built = { program: experimentProgram(experiment, cell), machine: machineFor(experiment) };
+    cells.set(name, built);
+  }
+  return share(taskOf(request, experiment, built.program), built.machine, part, saved, pause);
+}
+
+function taskOf(
+  request: Extract<RunnerRequest, { kind: 'search' | 'parts' | 'share' | 'conclude' }>,
+  experiment: Experiment,
+  program: Program,
+): Task {
+  const description = describe(experiment);
+  const fallback: Strategy = { kind: 'bounded', bound: description.preemptions };
+  const strategy = request.strategy ?? fallback;
+  return { experiment, program, description, strategy, budget: request.runs ?? description.runs };
+}
+
 /**
  * Carry out a request.
  * @throws whatever the script throws; `problemOf` finds its line
@@ -135,6 +176,7 @@ export async function execute(
   evaluate: Evaluate,
   pause: Pause,
 ): Promise<RunnerReply> {
+  if (request.kind === 'share') return shareOf(request, evaluate, pause);
   const e = load(request.code, evaluate);
   const description = describe(e);
   if (request.kind === 'describe') return { kind: 'described', description };
@@ -171,19 +213,10 @@ export async function execute(
     const run = fork(m, program, unpackChoices(request.choices), request.change);
     return { kind: 'fork', description, run: recorded(m, run), shared: run.shared };
   }
-  const fallback: Strategy = { kind: 'bounded', bound: description.preemptions };
-  const task = {
-    experiment: e,
-    program,
-    description,
-    strategy: request.strategy ?? fallback,
-    budget: request.runs ?? description.runs,
-  };
+  const task = taskOf(request, e, program);
   switch (request.kind) {
     case 'parts':
       return cut(task, request.wanted, pause);
-    case 'share':
-      return share(task, request.part, request.saved, pause);
     case 'conclude':
       return told(task, joined(task, request.shares));
     default:

@@ -110,6 +110,7 @@ export class Jobs {
   explore(script: string, order: ExploreOrder): Exploration {
     const { cells, strategy, runs, cores, from } = order;
     const pool = new Pool(this.runnerEntry, cores, this.forWindow);
+    pool.prepare();
     const searches: CellSearch[] = cells.map((cell) => {
       const known = from?.cells.find(
         (c) => c.cell.variant === cell.variant && c.cell.driver === cell.driver,

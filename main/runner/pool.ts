@@ -28,6 +28,13 @@ export class Pool {
     private readonly polite = false,
   ) {}
 
+  /** Start the processes: there is something to do for them soon. */
+  prepare(): void {
+    while (this.idle.length + this.busy.size < this.size) {
+      this.idle.push(new Confined(this.entry, this.polite));
+    }
+  }
+
   /** Has it been told to stop? */
   get stopped(): boolean {
     return this.stopping;

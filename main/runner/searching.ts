@@ -127,12 +127,13 @@ export async function cut(task: Task, wanted: number, pause: Pause): Promise<Par
 /** Do a part of a search, or go on with it, up to the budget or until told to stop. */
 export async function share(
   task: Task,
+  machine: Machine,
   part: Part | null,
   saved: SavedCampaign | null,
   pause: Pause,
 ): Promise<ShareReply> {
-  const { experiment, program, budget } = task;
-  const c = new Campaign(machineFor(experiment), program, optionsOf(task, budget, part));
+  const { program, budget } = task;
+  const c = new Campaign(machine, program, optionsOf(task, budget, part));
   if (saved !== null) c.load(saved);
   try {
     await advance(c, pause);
