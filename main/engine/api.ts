@@ -33,6 +33,7 @@ export {
   verb,
 } from './core/task';
 export { KINDS, type KindInfo, kindId } from './core/vocabulary';
+export { type AutoStrategy, STAGES, stageStrategy } from './explore/auto';
 export { BoundedSearch } from './explore/bounded';
 export {
   byRank,
@@ -48,7 +49,8 @@ export { Dpor } from './explore/dpor';
 export { CannotSplit } from './explore/dpor-state';
 export { type Explained, explain } from './explore/explain';
 export { type Change, ForkRefused, fork, withhold } from './explore/fork';
-export { boundIsAll, spentBy } from './explore/join';
+export { TooManyTasks } from './explore/happens-before';
+export { boundIsAll, joinCoverage, ofStage, spentBy } from './explore/join';
 export type { OrderSummary } from './explore/order-coverage';
 export {
   type Program,
@@ -61,8 +63,9 @@ export { RandomChooser } from './explore/random';
 export { AnchorChooser, FaultNotes, ReplayChooser, segmentsOf } from './explore/replay';
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
 export { Stateful } from './explore/stateful';
-export { partsOf, UnfitStrategy, unfit } from './explore/strategies';
+export { partsOf } from './explore/strategies';
 export { Trace } from './explore/trace';
+export { UnfitStrategy, unfit } from './explore/unfit';
 export { ALLOC_FAILURE, type AllocFailureSpec } from './faults/alloc-failure';
 export { armDelays, type DelaySpec } from './faults/delay';
 export { Armed, arm, armMore, DEFAULT_KNOBS, type Knobs } from './faults/knobs';

@@ -164,7 +164,15 @@ function taskOf(
   const description = describe(experiment);
   const fallback: Strategy = { kind: 'bounded', bound: description.preemptions };
   const strategy = request.strategy ?? fallback;
-  return { experiment, program, description, strategy, budget: request.runs ?? description.runs };
+  const ifFit = request.kind !== 'search' && request.ifFit === true;
+  return {
+    experiment,
+    program,
+    description,
+    strategy,
+    budget: request.runs ?? description.runs,
+    ifFit,
+  };
 }
 
 /**
@@ -239,7 +247,7 @@ async function survey(
   const strategy: Strategy = { kind: 'bounded', bound: description.preemptions };
   for (const cell of description.cells) {
     const program = experimentProgram(experiment, cell);
-    const task = { experiment, program, description, strategy, budget };
+    const task = { experiment, program, description, strategy, budget, ifFit: false };
     const { run, summary } = conclude(task, await wholeCampaign(task, false, pause), false);
     const chain = run.tables.chain.at(-1) ?? '';
     await pause({ kind: 'cell', ...summary, cell, chain });

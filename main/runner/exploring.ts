@@ -2,7 +2,14 @@
 // dealt out to them, in a way that does not depend on how many processes there are: what is found and
 // counted is the same with any number of them.
 import type { CellShape, StrategyShape } from '../../preload/contract/shapes';
-import { boundIsAll, isSampled, type Part, type SavedCampaign, spentBy } from '../engine/api';
+import {
+  boundIsAll,
+  isSampled,
+  type Part,
+  type SavedCampaign,
+  type Share,
+  spentBy,
+} from '../engine/api';
 import { type Pool, Stopped } from './pool';
 import type { Progress, SearchReply } from './protocol';
 
@@ -40,7 +47,7 @@ export interface CellProgress {
   readonly found: readonly string[];
 }
 
-type Told = (p: CellProgress) => void;
+export type Told = (p: CellProgress) => void;
 
 /** Searches one cell. */
 export class CellExplorer {
@@ -54,6 +61,8 @@ export class CellExplorer {
     private readonly order: Order,
     readonly search: CellSearch,
     private readonly told: Told,
+    /** Nothing is done where the strategy does not suit the experiment. */
+    private readonly ifFit = false,
   ) {}
 
   /**
@@ -62,18 +71,26 @@ export class CellExplorer {
    */
   async run(): Promise<SearchReply | null> {
     try {
-      if (this.search.parts.length === 0) await this.cut();
-      this.addRuns();
-      await this.stages();
+      await this.explore();
     } catch (e) {
       if (!(e instanceof Stopped)) throw e;
     }
-    return this.conclude();
+    return conclude(this.pool, this.order, this.search.cell, this.done());
+  }
+
+  /**
+   * The same without telling what was found.
+   * @throws Stopped
+   */
+  async explore(): Promise<void> {
+    if (this.search.parts.length === 0) await this.cut();
+    this.addRuns();
+    await this.bounds();
   }
 
   private common(runs = this.order.runs) {
     const { code, name, strategy } = this.order;
-    return { code, name, cell: this.search.cell, strategy, runs };
+    return { code, name, cell: this.search.cell, strategy, runs, ifFit: this.ifFit };
   }
 
   private async cut(): Promise<void> {
@@ -112,7 +129,7 @@ export class CellExplorer {
   }
 
   /** Bound after bound; every bound has parts of its own. */
-  private async stages(): Promise<void> {
+  private async bounds(): Promise<void> {
     const { parts } = this.search;
     const bounds = [...new Set(parts.map((p) => (p?.kind === 'prefix' ? p.bound : -1)))];
     for (const bound of bounds) {
@@ -183,22 +200,13 @@ export class CellExplorer {
     return false;
   }
 
-  private done(): { part: Part | null; saved: SavedCampaign }[] {
+  /** What has been done so far. */
+  done(): Share[] {
     const { parts, shares } = this.search;
-    return shares.flatMap((saved, i) =>
+    const done = shares.flatMap((saved, i) =>
       saved === null ? [] : [{ part: parts[i] ?? null, saved }],
     );
-  }
-
-  private async conclude(): Promise<SearchReply | null> {
-    const { pool } = this;
-    const shares = this.done();
-    if (shares.length === 0 && this.probe !== null) shares.push({ part: null, saved: this.probe });
-    if (shares.length === 0) return null;
-    const request = { kind: 'conclude' as const, ...this.common(), shares };
-    const reply = await pool.ask(request, {}, true);
-    if (reply.kind !== 'search') throw new Error(`unexpected reply ${reply.kind}`);
-    return reply;
+    return done.length === 0 && this.probe !== null ? [{ part: null, saved: this.probe }] : done;
   }
 
   private tell(i: number, p: Progress): void {
@@ -233,4 +241,22 @@ export class CellExplorer {
     if (done === 0) return -1;
     return Math.min(most, Math.round((executions / (done + now.length)) * (parts.length - done)));
   }
+}
+
+/**
+ * What a search has come to.
+ * @param shares all that has been done of it
+ * @returns null when nothing has
+ */
+export async function conclude(
+  pool: Pool,
+  { code, name, strategy, runs }: Order,
+  cell: CellShape,
+  shares: readonly Share[],
+): Promise<SearchReply | null> {
+  if (shares.length === 0) return null;
+  const request = { kind: 'conclude' as const, code, name, cell, strategy, runs, shares };
+  const reply = await pool.ask(request, {}, true);
+  if (reply.kind !== 'search') throw new Error(`unexpected reply ${reply.kind}`);
+  return reply;
 }

@@ -6,6 +6,7 @@ import type { CellShape, ChangeShape, KeptRun, StrategyShape } from '../../prelo
 import { sha256 } from '../bundle/digests';
 import { compareRuns, type VerifyResult } from '../bundle/verify';
 import { ENGINE } from '../engine-identity';
+import { AutoExplorer } from './auto-exploring';
 import { CellExplorer, type CellProgress, type CellSearch, type Order } from './exploring';
 import { Pool } from './pool';
 import type { CellReply, Description, RecordedExecution, SearchReply } from './protocol';
@@ -118,7 +119,11 @@ export class Jobs {
       return known ?? { cell, parts: [], shares: [] };
     });
     const one = async (common: Order, search: CellSearch, i: number): Promise<KeptRun | null> => {
-      const explorer = new CellExplorer(pool, common, search, (p) => order.onProgress(i, p));
+      const told = (p: CellProgress): void => order.onProgress(i, p);
+      const explorer =
+        strategy.kind === 'auto'
+          ? new AutoExplorer(pool, { ...common, strategy }, search, told)
+          : new CellExplorer(pool, common, search, told);
       const reply = await explorer.run();
       if (reply === null) return null;
       const { cell } = search;

@@ -24,6 +24,8 @@ interface OfCampaign {
   readonly strategy: StrategyShape;
   /** Executions of this request at most. */
   readonly runs: number;
+  /** It is one of several: nothing is done where it does not suit the experiment. */
+  readonly ifFit?: boolean;
 }
 
 /** Between two slices: give back what has been done so far. */

@@ -19,6 +19,8 @@ import {
   type Share,
   type Strategy,
   steadyChooser,
+  TooManyTasks,
+  unfit,
 } from '../engine/api';
 import type { Experiment } from './lab-api';
 import type { Description, PartsReply, Progress, RunnerReply, ShareReply } from './protocol';
@@ -41,6 +43,8 @@ export interface Task {
   readonly strategy: Strategy;
   /** Executions at most. */
   readonly budget: number;
+  /** Nothing is done where the strategy does not suit the experiment; otherwise that is an error. */
+  readonly ifFit: boolean;
 }
 
 /** The machine that an experiment asks for. */
@@ -107,8 +111,24 @@ export async function wholeCampaign(
   return c;
 }
 
-/** Cut a search into parts; or do it, when it is small. Neither, when it is better left whole. */
+/**
+ * Cut a search into parts; or do it, when it is small. Neither, when it is better left whole.
+ * None at all, where the strategy does not suit an experiment and need not.
+ */
 export async function cut(task: Task, wanted: number, pause: Pause): Promise<PartsReply> {
+  const { ifFit, experiment, strategy } = task;
+  if (ifFit && unfit(machineFor(experiment), strategy.kind) !== '') return NO_PARTS;
+  try {
+    return await cutFit(task, wanted, pause);
+  } catch (e) {
+    if (ifFit && e instanceof TooManyTasks) return NO_PARTS;
+    throw e;
+  }
+}
+
+const NO_PARTS: PartsReply = { kind: 'parts', parts: [], saved: null };
+
+async function cutFit(task: Task, wanted: number, pause: Pause): Promise<PartsReply> {
   const { experiment, program, strategy, budget } = task;
   const options = optionsOf(task, budget);
   if (isSampled(strategy) || strategy.kind === 'stateful') {
@@ -139,7 +159,8 @@ export async function share(
     await advance(c, pause);
   } catch (e) {
     if (e instanceof CannotSplit) return { kind: 'share', saved: null };
-    throw e;
+    if (!task.ifFit || !(e instanceof TooManyTasks)) throw e;
+    return { kind: 'share', saved: { ...c.save(), over: true } };
   }
   return { kind: 'share', saved: c.save() };
 }

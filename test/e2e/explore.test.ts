@@ -9,6 +9,7 @@ import { ROOT } from '../support/experiments';
 const CLI = join(ROOT, 'out/main/cli.js');
 const FIRST = join(ROOT, 'experiments/01-disable-while-responding.ts');
 const LAST = join(ROOT, 'experiments/06-does-the-user-count-cure-it.ts');
+const MANY = join(ROOT, 'experiments/10-a-device-out-of-control.ts');
 const home = mkdtempSync(join(tmpdir(), 'faultline-explore-'));
 const file = (name: string): string => join(home, name);
 
@@ -46,6 +47,13 @@ describe('cores', () => {
     const one = explore(...args, '--cores', '1');
     expect(one.code).toBe(1);
     expect(one.out).toContain('use-after-free in iommu_page_response');
+    expect(explore(...args, '--cores', '2').out).toBe(one.out);
+  });
+
+  test('auto: the same through all of its stages', () => {
+    const args = [MANY, '--variant', 'v6.12', '--runs', '1500'];
+    const one = explore(...args, '--cores', '1');
+    expect(one.out).toMatch(/300 samples by PCT with depth 3 \(seed 1\), \d+ different traces/);
     expect(explore(...args, '--cores', '2').out).toBe(one.out);
   });
 });

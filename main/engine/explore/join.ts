@@ -1,5 +1,7 @@
 // What parts of a search have covered together. The parts are told in the order in which one process
 // would do them, and the sum says no more than that process would.
+
+import { type AutoStrategy, BOUNDED, SAMPLES, stageStrategy } from './auto';
 import type { SavedCampaign, Share } from './campaign';
 import type { Coverage, Strategy } from './search';
 
@@ -27,8 +29,10 @@ export function boundIsAll(shares: readonly Share[], bound: number): boolean {
   return mine.length > 0 && mine.every(({ saved }) => saved.over && saved.coverage.complete);
 }
 
-/** Coverage of a search that was done in parts. */
+/** Coverage of a search that was done in parts, or as a whole by somebody else. */
 export function joinCoverage(strategy: Strategy, shares: readonly Share[]): Coverage {
+  const [only] = shares;
+  if (shares.length === 1 && only?.part === null) return only.saved.coverage;
   const whole: Coverage = {
     executions: sum(shares, (s) => s.executions),
     blocked: sum(shares, (s) => s.coverage.blocked),
@@ -46,6 +50,8 @@ export function joinCoverage(strategy: Strategy, shares: readonly Share[]): Cove
     case 'bounded':
     case 'delay':
       return { ...whole, ...joinBounds(strategy.bound, shares) };
+    case 'auto':
+      return { ...whole, ...joinStages(strategy, shares) };
     case 'dpor':
       return { ...whole, traces: sum(shares, (s) => s.coverage.traces) };
     default: {
@@ -54,6 +60,35 @@ export function joinCoverage(strategy: Strategy, shares: readonly Share[]): Cove
       return { ...whole, exhausted: false, traces: counted ? traces.size : -1 };
     }
   }
+}
+
+/** The shares of one stage of `auto`, as parts of what it does. */
+export function ofStage(shares: readonly Share[], stage: number): Share[] {
+  return shares.flatMap(({ part, saved }) =>
+    part?.kind === 'stage' && part.stage === stage ? [{ part: part.of, saved }] : [],
+  );
+}
+
+/** What `auto` has covered is what its last stage has; samples come on top of the bounds before them. */
+function joinStages(strategy: AutoStrategy, shares: readonly Share[]): Partial<Coverage> {
+  const stages = shares.map(({ part }) => (part?.kind === 'stage' ? part.stage : 0));
+  const last = Math.max(0, ...stages);
+  const of = (stage: number): Coverage =>
+    joinCoverage(stageStrategy(strategy, stage), ofStage(shares, stage));
+  const now = of(last);
+  const { exhausted, complete, traces, states, schedules, boundDone, guessed } = now;
+  if (last < SAMPLES) {
+    return { exhausted, complete, traces, states, schedules, boundDone, guessed };
+  }
+  const bounds = ofStage(shares, BOUNDED).length === 0 ? now : of(BOUNDED);
+  return {
+    exhausted: bounds.exhausted,
+    complete: false,
+    guessed: false,
+    boundDone: bounds.boundDone,
+    schedules: now.executions,
+    traces: Math.max(0, traces),
+  };
 }
 
 function joinBounds(last: number, shares: readonly Share[]): Partial<Coverage> {

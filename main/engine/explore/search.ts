@@ -71,7 +71,9 @@ export interface Coverage {
 export type Part =
   | { readonly kind: 'runs'; readonly from: number; readonly to: number }
   | { readonly kind: 'prefix'; readonly bound: number; readonly path: readonly number[] }
-  | { readonly kind: 'trace'; readonly saved: unknown };
+  | { readonly kind: 'trace'; readonly saved: unknown }
+  /** Of what `auto` tries, see `STAGES`; null stands for all of it. */
+  | { readonly kind: 'stage'; readonly stage: number; readonly of: Part | null };
 
 /** A strategy at work on one program. */
 export interface Search {
