@@ -31,8 +31,12 @@ export class Pool {
   /** Start the processes: there is something to do for them soon. */
   prepare(): void {
     while (this.idle.length + this.busy.size < this.size) {
-      this.idle.push(new Confined(this.entry, this.polite));
+      this.idle.push(this.start());
     }
+  }
+
+  private start(): Confined {
+    return new Confined(this.entry, this.polite, true);
   }
 
   /** Has it been told to stop? */
@@ -53,7 +57,7 @@ export class Pool {
       this.waiting.shift()?.();
       throw new Stopped();
     }
-    const confined = this.idle.pop() ?? new Confined(this.entry, this.polite);
+    const confined = this.idle.pop() ?? this.start();
     this.busy.add(confined);
     try {
       const reply = await confined.ask(request, options);

@@ -18,6 +18,9 @@ interface Common {
   readonly name: string;
 }
 
+/** Argument of a process that others share a search with: it is they who end it. */
+export const OF_POOL = 'of-pool';
+
 /** A search that is done in steps, perhaps by several processes. */
 interface OfCampaign {
   readonly cell: CellShape;

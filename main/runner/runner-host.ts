@@ -7,7 +7,14 @@ import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
 import type { OnMade } from '../../preload/contract/shapes';
 import { ENGINE_FLAGS } from './engine-flags';
-import type { CellReply, Progress, RunnerReply, RunnerRequest, StopMessage } from './protocol';
+import {
+  type CellReply,
+  OF_POOL,
+  type Progress,
+  type RunnerReply,
+  type RunnerRequest,
+  type StopMessage,
+} from './protocol';
 
 /** A run that did not end by itself, or a script that failed. */
 export class RunFailed extends Error {
@@ -42,10 +49,10 @@ function residentBytes(child: ChildProcess): number {
   }
 }
 
-function start(entry: string): ChildProcess {
+function start(entry: string, ofPool: boolean): ChildProcess {
   const major = Number(process.versions.node.split('.')[0]);
   const permission = major >= 23 ? '--permission' : '--experimental-permission';
-  return fork(entry, {
+  return fork(entry, ofPool ? [OF_POOL] : [], {
     execArgv: [
       permission,
       `--allow-fs-read=${join(dirname(entry), '*')}`,
@@ -83,9 +90,10 @@ export class Confined {
   /**
    * @param entry the built `runner.js`
    * @param polite gives way to the window
+   * @param ofPool is ended by who started it, not by Ctrl+C in the terminal
    */
-  constructor(entry: string, polite = false) {
-    this.child = start(entry);
+  constructor(entry: string, polite = false, ofPool = false) {
+    this.child = start(entry, ofPool);
     if (polite) giveWay(this.child.pid);
     this.child.on('message', (reply: RunnerReply) => this.onReply?.(reply));
     this.child.on('error', (e) =>

@@ -3,7 +3,7 @@
 // process rights; killed from outside when it takes too long or too much.
 import 'ses';
 import { execute, problemOf } from './execute';
-import type { RunnerReply, RunnerRequest, StopMessage } from './protocol';
+import { OF_POOL, type RunnerReply, type RunnerRequest, type StopMessage } from './protocol';
 
 declare const lockdown: (options: Record<string, string>) => void;
 declare const Compartment: new (
@@ -80,6 +80,10 @@ async function answer(request: RunnerRequest): Promise<void> {
     await send({ kind: 'failed', ...problemOf(error, request.name) });
   }
 }
+
+// Ctrl+C in a terminal goes to all of its processes. Whoever shares a search out stops it, and wants to hear what
+// has been done.
+if (process.argv.includes(OF_POOL)) process.on('SIGINT', () => {});
 
 // One request at a time; the next one comes when this one has been answered.
 process.on('message', (message: RunnerRequest | StopMessage) => {

@@ -91,14 +91,16 @@ describe('resume', () => {
     const rest = file('stopped.search');
     const cell = ['--variant', 'v6.12', '--driver', 'vt-d'];
     const args = [LAST, ...cell, '--strategy', 'bounded', '--bound', '1'];
-    const child = spawn(process.execPath, [CLI, 'explore', ...args, '--json', '--resume', rest]);
+    // Ctrl+C in a terminal goes to all processes of the group, those that search included.
+    const command = [CLI, 'explore', ...args, '--json', '--resume', rest];
+    const child = spawn(process.execPath, command, { detached: true });
     let out = '';
     let told = false;
     child.stdout.on('data', (d: Buffer) => {
       out += d.toString();
       if (told || !out.includes('"progress"')) return;
       told = true;
-      child.kill('SIGINT');
+      process.kill(-(child.pid as number), 'SIGINT');
     });
     await new Promise((resolve) => child.on('close', resolve));
     expect(lines(out).at(-1)).toEqual({ type: 'end', stopped: true });
