@@ -3,10 +3,12 @@
 
 import { join } from 'node:path';
 import { app } from 'electron';
+import type { LabEvents } from '../preload/contract/calls';
 import { crashLog } from './app/crash-log';
-import { openWindow, registerScheme, serveScheme } from './app/window';
+import { followShell, registerScheme, serveScheme, setMenu } from './app/window';
 import { makeHost } from './ipc/host';
 import { Making } from './ipc/making';
+import { Parked } from './ipc/parked';
 import { Library, libraryFolder } from './library/library';
 import { Jobs } from './runner/jobs';
 
@@ -24,9 +26,15 @@ const entries = import.meta.dirname.replace(/app\.asar(?=[/\\])/, 'app.asar.unpa
 const jobs = new Jobs(join(entries, 'runner.js'), true);
 const making = new Making(join(entries, 'maker.js'));
 const library = new Library(folder);
-openWindow(join(import.meta.dirname, '../preload/index.cjs'), folder, (events) =>
-  makeHost(jobs, making, library, 'electron', events),
-);
+const parked = new Parked();
+const windows = {
+  preload: join(import.meta.dirname, '../preload/index.cjs'),
+  makeHost: (events: () => LabEvents) =>
+    makeHost(jobs, making, library, parked, 'electron', events),
+  log,
+};
+setMenu();
+followShell(windows, parked);
 app.on('window-all-closed', () => app.quit());
 // While the page loads.
 await jobs.prepare();

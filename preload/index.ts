@@ -7,10 +7,6 @@ contextBridge.exposeInMainWorld('labBridge', {
   on: (listener: (message: unknown) => void) => {
     ipcRenderer.on('lab', (_event, message) => listener(message));
   },
-  onOpen: (listener: (bytes: Uint8Array) => void) => {
-    ipcRenderer.on('lab-open', (_event, bytes) => listener(bytes));
-    ipcRenderer.send('lab-ready');
-  },
   onCommand: (listener: (id: string) => void) => {
     ipcRenderer.on('lab-command', (_event, id) => listener(id));
   },

@@ -19,7 +19,6 @@ interface Window {
     post(message: unknown): void;
     on(listener: (message: unknown) => void): void;
     /** A bundle was opened from the desktop. */
-    onOpen(listener: (bytes: Uint8Array) => void): void;
     /** A command was chosen in the menu, by its id. */
     onCommand(listener: (id: string) => void): void;
   };

@@ -19,6 +19,7 @@ export function menuTemplate(command: (id: string) => void, platform: string): T
       submenu: [
         item('New Scratch', 'scratch', 'CmdOrCtrl+Alt+N'),
         item('Open Bundle…', 'open', 'CmdOrCtrl+O'),
+        item('Open Bundle Here…', 'open-beside', 'CmdOrCtrl+Shift+O'),
         line,
         item('Save Bundle', 'save', 'CmdOrCtrl+S'),
         item('Share…', 'share', 'CmdOrCtrl+Shift+S'),

@@ -1,13 +1,14 @@
 // The Electron window: sandboxed, isolated, served from a scheme of its own with the same headers
-// as the browser shell. Navigation, new windows and permissions are refused.
+// as the browser shell. Navigation and permissions are refused, and new windows but for bundles.
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { app, BrowserWindow, ipcMain, Menu, net, protocol, session } from 'electron';
 import type { LabCalls, LabEvents } from '../../preload/contract/calls';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
+import type { Parked } from '../ipc/parked';
 import { serveCalls } from '../ipc/router';
-import { crashLog } from './crash-log';
 import { menuTemplate } from './menu';
 import { SECURITY_HEADERS } from './security';
 
@@ -44,23 +45,36 @@ export function bundleIn(argv: readonly string[]): string | null {
   return argv.slice(1).find((a) => a.endsWith('.faultline') && existsSync(a)) ?? null;
 }
 
+/** What all windows of the lab have in common. */
+export interface WindowOptions {
+  readonly preload: string;
+  readonly makeHost: (events: () => LabEvents) => LabCalls;
+  readonly log: (line: string) => void;
+}
+
+/** The address of a window that is opened for a bundle; the key is that of `ipc/parked.ts`. */
+const FOR_BUNDLE = /^lab:\/\/faultline\/#bundle=[0-9a-f-]{36}$/;
+
 /**
- * Open the lab's window and serve its calls.
- * @param library folder of the user's lab: the crash log lies there
+ * Open a window and serve its calls.
+ * @param key of the bundle that it is to open; empty for none
  */
-export function openWindow(
-  preload: string,
-  library: string,
-  makeHost: (events: () => LabEvents) => LabCalls,
-): void {
-  const log = crashLog(library);
+export function openWindow(options: WindowOptions, key = ''): void {
+  openAt(options, key === '' ? HOME : `${HOME}#bundle=${key}`);
+}
+
+function openAt(options: WindowOptions, address: string): void {
+  const { preload, makeHost, log } = options;
   const window = new BrowserWindow({
     width: 1440,
     height: 900,
     backgroundColor: '#14171c',
     webPreferences: { preload, sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
-  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  window.webContents.setWindowOpenHandler(({ url }) => {
+    if (FOR_BUNDLE.test(url)) openAt(options, url);
+    return { action: 'deny' };
+  });
   window.webContents.on('will-navigate', (e) => e.preventDefault());
   window.webContents.on('will-attach-webview', (e) => e.preventDefault());
   window.webContents.on('render-process-gone', (_e, gone) => {
@@ -76,30 +90,52 @@ export function openWindow(
         if (!window.isDestroyed()) window.webContents.send(CHANNEL, message);
       },
       on: (listener) => {
-        ipcMain.on(CHANNEL, (event, message) => {
+        const hear = (event: Electron.IpcMainEvent, message: unknown): void => {
           if (ours(event)) listener(message);
-        });
+        };
+        ipcMain.on(CHANNEL, hear);
+        window.on('closed', () => ipcMain.off(CHANNEL, hear));
       },
     },
-    (line) => log(line),
+    log,
   );
+  void window.loadURL(address);
+}
+
+/** Commands of the menu go to the window in front. */
+export function setMenu(): void {
+  const command = (id: string): void =>
+    BrowserWindow.getFocusedWindow()?.webContents.send('lab-command', id);
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(command, process.platform)));
+}
+
+/**
+ * Open windows for what the shell opens: the bundle that the command line names, or an empty lab; then each
+ * bundle that is opened while the lab runs.
+ */
+export function followShell(options: WindowOptions, parked: Parked): void {
   const open = (path: string | null): void => {
-    if (path === null || statSync(path).size > BUNDLE_BYTES) return;
-    window.webContents.send('lab-open', readFileSync(path));
+    if (path === null || statSync(path).size > BUNDLE_BYTES) {
+      openWindow(options);
+      return;
+    }
+    const key = randomUUID();
+    parked.park(key, readFileSync(path));
+    openWindow(options, key);
   };
-  ipcMain.on('lab-ready', (event) => {
-    if (ours(event)) open(bundleIn(process.argv));
-  });
   app.on('open-file', (e, path) => {
     e.preventDefault();
     open(path);
   });
   app.on('second-instance', (_e, argv) => {
-    if (window.isMinimized()) window.restore();
-    window.focus();
-    open(bundleIn(argv));
+    const path = bundleIn(argv);
+    if (path !== null) {
+      open(path);
+      return;
+    }
+    const [window] = BrowserWindow.getAllWindows();
+    if (window?.isMinimized()) window.restore();
+    window?.focus();
   });
-  const command = (id: string): void => window.webContents.send('lab-command', id);
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(command, process.platform)));
-  void window.loadURL(HOME);
+  open(bundleIn(process.argv));
 }

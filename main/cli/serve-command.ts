@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { serve } from '../app/serve';
 import { makeHost } from '../ipc/host';
 import { Making } from '../ipc/making';
+import { Parked } from '../ipc/parked';
 import { Library, libraryFolder } from '../library/library';
 import { jobsAt } from './output';
 
@@ -21,10 +22,11 @@ export function registerServe(
       const jobs = jobsAt(here, true);
       const making = new Making(join(here, 'maker.js'));
       const library = new Library(libraryFolder());
+      const parked = new Parked();
       const served = await serve({
         root: join(here, '../renderer'),
         port: flags.port,
-        makeHost: (events) => makeHost(jobs, making, library, 'browser', events),
+        makeHost: (events) => makeHost(jobs, making, library, parked, 'browser', events),
         log: (line) => console.error(`faultline: ${line}`),
       });
       console.log(`Faultline is open at\n\n  ${served.url}\n\nCtrl+C ends it.`);

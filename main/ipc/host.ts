@@ -19,6 +19,7 @@ import { campaign, resumable } from './campaigns';
 import { debugLab, type Subject, WindowDebugger } from './debugging';
 import { KeptRuns } from './kept-runs';
 import { isLarge, type Making } from './making';
+import type { Parked } from './parked';
 import { readSettings } from './settings';
 import { bundleOf, preview } from './sharing';
 import { gallery, modelSource, scriptByDigest, typings, zoo } from './texts';
@@ -48,6 +49,7 @@ export function makeHost(
   jobs: Jobs,
   making: Making,
   library: Library,
+  parked: Parked,
   shell: 'browser' | 'electron',
   events: () => LabEvents,
 ): LabCalls {
@@ -182,6 +184,14 @@ export function makeHost(
       }),
     open: async (bytes) => openBundle(bytes),
     openRecent: async (name) => openBundle(library.readBundle(name)),
+    async park(key, bundle) {
+      const bytes = typeof bundle === 'string' ? library.readBundle(bundle) : bundle;
+      // What is wrong with it is said where it was opened, not in an empty window.
+      const { id } = claimOf(bytes).run;
+      parked.park(key, bytes);
+      return id;
+    },
+    openParked: async (key) => openBundle(parked.fetch(key)),
     recent: async () => library.recent(),
     verify: (name, id) =>
       job(name, async (o) => {

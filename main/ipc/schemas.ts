@@ -57,6 +57,12 @@ const diagram = v.pipe(v.string(), v.maxLength(100_000, 'is longer than 100,000 
 const line = v.pipe(v.string(), v.maxLength(4096, 'is longer than 4,096 characters'));
 const noId = v.union([v.literal(''), id]);
 
+const key = v.pipe(v.string(), v.uuid());
+const bundle = v.pipe(
+  v.instance(Uint8Array),
+  v.check((b) => b.length <= BUNDLE_BYTES, 'is larger than 2 GB'),
+);
+
 /** Schemas by method. */
 export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   hello: v.tuple([]),
@@ -77,12 +83,9 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   compare: v.tuple([id, id]),
   sharing: v.tuple([id, opinionSchema, parts]),
   save: v.tuple([id, id, opinionSchema, parts]),
-  open: v.tuple([
-    v.pipe(
-      v.instance(Uint8Array),
-      v.check((b) => b.length <= BUNDLE_BYTES, 'is larger than 2 GB'),
-    ),
-  ]) as never,
+  open: v.tuple([bundle]) as never,
+  park: v.tuple([key, v.union([bundle, word])]) as never,
+  openParked: v.tuple([key]),
   openRecent: v.tuple([word]),
   recent: v.tuple([]),
   verify: v.tuple([id, id]),

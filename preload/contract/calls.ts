@@ -239,6 +239,15 @@ export interface LabCalls {
   save(job: string, runId: string, opinion: OpinionShape, parts: ShareParts): Promise<MadeFile>;
   open(bytes: Uint8Array): Promise<RunSummary>;
   openRecent(name: string): Promise<RunSummary>;
+  /**
+   * Leave a bundle, or one saved earlier by its name, for a window of its own.
+   * @param key names it: a random UUID
+   * @returns the id that its run will have
+   * @throws as `open` does
+   */
+  park(key: string, bundle: Uint8Array | string): Promise<string>;
+  /** Open the bundle that was left under a key, once. */
+  openParked(key: string): Promise<RunSummary>;
   recent(): Promise<string[]>;
   /** Replays the run's claim in the confined process: only after the user agreed. */
   verify(job: string, runId: string): Promise<VerifyShape>;

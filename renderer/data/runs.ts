@@ -52,6 +52,7 @@ export async function showRun(run: RunSummary, step?: number): Promise<void> {
       session.settings = { ...session.settings, grouping, axis };
     } else if (fresh) session.notes = notesOf.get(run.id) ?? [];
     big.view = view;
+    document.title = `${view.summary.title} · Faultline`;
     if (big.other?.summary.id === run.id) stopComparing();
     await arrive(step ?? view.findings[0]?.step ?? view.columns.events);
   });
@@ -144,15 +145,16 @@ export function download(name: string, bytes: Uint8Array): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Open the bytes of a bundle; nothing in it is executed. */
-export async function openBytes(bytes: Uint8Array): Promise<void> {
-  await guarded(async () => opened(await calls.open(bytes)));
-  session.opening = '';
-}
-
-/** Open a bundle saved earlier. */
-export async function openRecent(name: string): Promise<void> {
-  await guarded(async () => opened(await calls.openRecent(name)));
+/**
+ * Open a bundle in this window; nothing in it is executed.
+ * @param bundle its bytes, or its name among those saved earlier; or the key that it was left under
+ */
+export async function openHere(bundle: Uint8Array | string, parked = false): Promise<void> {
+  const open = (): Promise<RunSummary> => {
+    if (typeof bundle !== 'string') return calls.open(bundle);
+    return parked ? calls.openParked(bundle) : calls.openRecent(bundle);
+  };
+  await guarded(async () => opened(await open()));
   session.opening = '';
 }
 

@@ -6,7 +6,6 @@ import {
   askVerify,
   compareWith,
   counterpart,
-  openRecent,
   pinRun,
   runCell,
   runOn,
@@ -16,6 +15,7 @@ import { newScratch, openGallery, openScratch } from '../data/scripts';
 import { big, type DrawerTab, session } from '../data/session';
 import { save } from '../data/sharing';
 import { setSettings } from '../data/start';
+import { openBundle } from '../data/windows';
 import { TIMELINE_KEYS, type TimelineVerbs } from '../timeline/keys';
 
 export interface Command {
@@ -35,7 +35,8 @@ export interface ShellVerbs {
   step(): void;
   help(): void;
   settings(): void;
-  pickFile(): void;
+  /** @param beside open it in this window whatever that holds */
+  pickFile(beside: boolean): void;
   share(): void;
   race(): void;
   focus(pane: 'script' | 'timeline' | 'inspector'): void;
@@ -72,7 +73,13 @@ function always(v: ShellVerbs): Command[] {
     },
     { id: 'palette', title: 'Command palette', key: 'Ctrl+Shift+P', run: v.palette },
     { id: 'help', title: 'Keys', key: '?', run: v.help },
-    { id: 'open', title: 'Open a bundle…', key: 'Ctrl+O', run: v.pickFile },
+    { id: 'open', title: 'Open a bundle…', key: 'Ctrl+O', run: () => v.pickFile(false) },
+    {
+      id: 'open-beside',
+      title: 'Open a bundle here, beside another, to compare them…',
+      key: 'Ctrl+Shift+O',
+      run: () => v.pickFile(true),
+    },
     { id: 'scratch', title: 'New scratch script', key: 'Ctrl+Alt+N', run: () => newScratch() },
     { id: 'settings', title: 'Settings', key: 'Ctrl+,', run: v.settings },
     {
@@ -225,7 +232,7 @@ export function commandsOf(v: ShellVerbs): Command[] {
       id: `recent-${name}`,
       title: `Open recent: ${name}`,
       key: '',
-      run: () => openRecent(name),
+      run: () => openBundle(name),
     });
   }
   for (const s of big.hello?.scratches ?? []) {

@@ -57,6 +57,7 @@ vi.mock('electron', () => ({
     constructor(options: typeof seen.options) {
       seen.options = options;
     }
+    on = () => {};
     isDestroyed = () => false;
     focus = () => {};
     loadURL = async (url: string) => {
@@ -72,11 +73,11 @@ beforeAll(async () => {
   const glue = await import('../../main/app/window');
   glue.registerScheme();
   glue.serveScheme(root);
-  glue.openWindow(
-    '/preload.cjs',
-    root,
-    () => ({ recent: async () => ['a'] }) as unknown as LabCalls,
-  );
+  glue.openWindow({
+    preload: '/preload.cjs',
+    makeHost: () => ({ recent: async () => ['a'] }) as unknown as LabCalls,
+    log: () => {},
+  });
 });
 
 describe('window', () => {
@@ -97,8 +98,21 @@ describe('window', () => {
     expect((await get('lab://faultline/../../etc/passwd')).status).toBe(404);
     expect((await get(`lab://faultline/${pathToFileURL('/etc/passwd')}`)).status).toBe(404);
   });
-  test('no new windows, no permissions', () => {
-    expect((seen.openHandler as () => unknown)()).toEqual({ action: 'deny' });
+  test('no new windows but for bundles, no permissions', () => {
+    const ask = seen.openHandler as (asked: { url: string }) => unknown;
+    for (const url of [
+      'https://example.org/',
+      'lab://faultline/',
+      'lab://faultline/#bundle=../x',
+      'lab://elsewhere/#bundle=8c5b1a4e-2f6d-4f4b-9a53-0d5a3c0c7a11',
+    ]) {
+      expect(ask({ url })).toEqual({ action: 'deny' });
+      expect(seen.loaded).toBe('lab://faultline/');
+    }
+    const url = 'lab://faultline/#bundle=8c5b1a4e-2f6d-4f4b-9a53-0d5a3c0c7a11';
+    // Electron does not open it by itself: that window would have no bridge.
+    expect(ask({ url })).toEqual({ action: 'deny' });
+    expect(seen.loaded).toBe(url);
     let allowed: boolean | undefined;
     (seen.permission as (w: null, p: string, a: (b: boolean) => void) => void)(
       null,

@@ -4,7 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from '../support/experiments';
 import { cursor, type LabUnderTest, openLab } from '../support/lab';
+
+const MUSEUM = join(ROOT, 'test/museum/v1.faultline');
+const RUN = '[data-test=kept-run]';
 
 let lab: LabUnderTest;
 beforeAll(async () => {
@@ -268,8 +272,45 @@ test('a function of the kernel model becomes a patch in a script of its own, and
   await expect
     .poll(async () => ((await page.textContent('.view-lines')) ?? '').replace(/\s/g, ' '))
     .toContain('My patch of iommu_page_response');
+  const runs = await page.locator(RUN).count();
   await keys('Control+Enter');
-  await expect.poll(() => text('verdict'), { timeout: 60_000 }).toContain('use-after-free');
+  await expect.poll(() => page.locator(RUN).count(), { timeout: 60_000 }).toBe(runs + 1);
+  expect(await text('verdict')).toContain('use-after-free');
+});
+
+test('a second bundle gets a window of its own, or joins the first to be compared', async () => {
+  const { page, home } = lab;
+  const runs = page.locator(RUN);
+  const before = await runs.count();
+  const opening = page.context().waitForEvent('page');
+  await page.setInputFiles('[data-test=file]', MUSEUM);
+  const other = await opening;
+  const said = (): Promise<string | null> => other.textContent('[data-test=info]');
+  await expect.poll(said, { timeout: 60_000 }).toContain('opened, intact');
+  expect(await other.locator(RUN).count()).toBe(1);
+  expect(new URL(other.url()).hash).toBe('');
+  expect(await text('info')).toContain('opened in a window of its own');
+  expect(await runs.count()).toBe(before);
+  await other.close();
+  await page.bringToFront();
+
+  const dataTransfer = await page.evaluateHandle(
+    (b) => {
+      const t = new DataTransfer();
+      t.items.add(new File([Uint8Array.from(b)], 'dropped.faultline'));
+      return t;
+    },
+    [...readFileSync(MUSEUM)],
+  );
+  await page.dispatchEvent('.app', 'drop', { dataTransfer, shiftKey: true });
+  await expect.poll(() => text('info')).toContain('opened, intact');
+  expect(await runs.count()).toBe(before + 1);
+
+  // What is here already is shown here.
+  const file = join(home, 'bundles', readdirSync(join(home, 'bundles'))[0] ?? '');
+  await page.setInputFiles('[data-test=file]', file);
+  await expect.poll(() => text('verified'), { timeout: 30_000 }).toContain('reproduced: all');
+  expect(page.context().pages()).toHaveLength(1);
 });
 
 test('a hostile bundle gets one sentence, and nothing is lost', async () => {

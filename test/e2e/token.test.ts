@@ -40,9 +40,11 @@ test('a quoted mail is pasted: the claim opens; a script that ships with the lab
 test("a stranger's script is not executed before consent; consent holds for the claim", async () => {
   const [, shipped] = galleryScripts()[0] as [string, string];
   const run = await keptRun(`${shipped}// changed\n`, { variant: 'v6.1', driver: 'smmuv3' });
-  const { page } = lab;
   const token = writeToken(run, scriptByDigest);
+  // The window holds a bundle: this one gets a window of its own.
+  const opening = lab.page.context().waitForEvent('page');
   await paste(token);
+  const page = await opening;
   await expect
     .poll(() => page.textContent('[data-test=info]'))
     .toContain('nothing in it was executed');
@@ -53,9 +55,10 @@ test("a stranger's script is not executed before consent; consent holds for the 
   const verified = (): Promise<string | null> => page.textContent('[data-test=verified]');
   await expect.poll(verified, { timeout: 30_000 }).toContain('reproduced');
   await page.keyboard.press('Control+Shift+V');
-  await expect.poll(dialogs).toBe(0);
+  await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
   await expect.poll(verified, { timeout: 30_000 }).toContain('reproduced');
   expect(lab.complaints).toEqual([]);
+  await page.close();
 });
 
 test('a damaged one gets its sentence', async () => {
