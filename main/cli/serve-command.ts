@@ -1,4 +1,5 @@
 // `faultline serve`: the browser shell.
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { serve } from '../app/serve';
@@ -6,7 +7,7 @@ import { makeHost } from '../ipc/host';
 import { Making } from '../ipc/making';
 import { Parked } from '../ipc/parked';
 import { Library, libraryFolder } from '../library/library';
-import { jobsAt } from './output';
+import { jobsAt, readInput } from './output';
 
 /** Add `serve`. */
 export function registerServe(
@@ -15,10 +16,11 @@ export function registerServe(
   whole: (text: string) => number,
 ): void {
   program
-    .command('serve')
-    .description('open the lab in a browser on this machine')
+    .command('serve [bundles...]')
+    .description('open the lab in a browser on this machine, with a window for each bundle')
     .option('--port <n>', 'port on 127.0.0.1; a free one by default', whole, 0)
-    .action(async (flags: { port: number }) => {
+    .action(async (bundles: string[], flags: { port: number }) => {
+      const files = bundles.map((path) => [path, readInput(path)] as const);
       const jobs = jobsAt(here, true);
       const making = new Making(join(here, 'maker.js'));
       const library = new Library(libraryFolder());
@@ -29,7 +31,13 @@ export function registerServe(
         makeHost: (events) => makeHost(jobs, making, library, parked, 'browser', events),
         log: (line) => console.error(`faultline: ${line}`),
       });
-      console.log(`Faultline is open at\n\n  ${served.url}\n\nCtrl+C ends it.`);
+      const lines = files.map(([path, bytes]) => {
+        const key = randomUUID();
+        parked.park(key, bytes);
+        return `  ${served.url}#bundle=${key}  ${path}`;
+      });
+      const all = lines.length === 0 ? [`  ${served.url}`] : lines;
+      console.log(`Faultline is open at\n\n${all.join('\n')}\n\nCtrl+C ends it.`);
       // While the page loads.
       await jobs.prepare();
       const end = (): void => {

@@ -2,7 +2,7 @@
 // by another, once.
 
 /** Bundles that wait at most; the oldest goes first. */
-const MOST = 8;
+const MOST = 64;
 
 /** What waits to be fetched. */
 export class Parked {

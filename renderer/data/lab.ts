@@ -39,10 +39,20 @@ export function fail(e: unknown): void {
   session.error = String((e as Error).message ?? e);
 }
 
-/** Do something that may fail; the failure is shown. Resolves to whether it worked. */
-export async function guarded(work: () => Promise<void>): Promise<boolean> {
+/** What was said before is not said any more: the user does something else. */
+export function hush(): void {
   session.error = '';
   session.info = '';
+}
+
+/** Do something that may fail; the failure is shown. Resolves to whether it worked. */
+export function guarded(work: () => Promise<void>): Promise<boolean> {
+  hush();
+  return aside(work);
+}
+
+/** The same for what nobody asked for: what was said last stays. */
+export async function aside(work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
     return true;

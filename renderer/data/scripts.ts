@@ -1,5 +1,5 @@
 // Open scripts: gallery entries, scratches that are kept without a name, scripts of bundles.
-import { calls, guarded } from './lab';
+import { aside, calls, guarded, hush } from './lab';
 import { big, type ScriptTab, scriptText, session } from './session';
 
 let checking = 0;
@@ -20,7 +20,7 @@ export function check(): Promise<void> {
 async function checkScript(text: string): Promise<void> {
   const mine = ++checking;
   if (text.trim() === '') return;
-  await guarded(async () => {
+  await aside(async () => {
     const result = await calls.check(text);
     if (mine !== checking) return;
     if (result.problem) {
@@ -120,13 +120,14 @@ async function keep(name: string, text: string): Promise<void> {
     const rest = big.hello.scratches.filter((s) => s.name !== name);
     big.hello = { ...big.hello, scratches: [{ name, text }, ...rest] };
   }
-  await guarded(() => calls.autosave(name, text));
+  await aside(() => calls.autosave(name, text));
 }
 
 /** The text of a tab changed. What was not a scratch becomes one: the original stays as it was. */
 export async function edited(tabId: string, text: string): Promise<void> {
   const tab = session.tabs.find((t) => t.id === tabId);
   if (!tab || tab.text === text) return;
+  hush();
   if (tab.kind !== 'scratch') {
     const id = freshName('copy');
     const at = session.tabs.indexOf(tab);
