@@ -339,16 +339,10 @@ export class Machine {
     }
     const { object, field, value } = t;
     const recorder = this.recorder;
-    if (object !== null) {
-      const { mem } = object;
-      if (mem !== null && mem.state !== 0) this.memoryAccess(this, t, object);
-    } else if (needsObject[kind]) {
-      this.nullAccess(this, t);
-      if (this.broken) {
-        this.observer?.performed(this, t, TASK_EXIT, null, null, undefined, undefined);
-        this.oops(t);
-        return;
-      }
+    if (!this.reach(t, kind, object)) {
+      this.observer?.performed(this, t, TASK_EXIT, null, null, undefined, undefined);
+      this.oops(t);
+      return;
     }
     if (recorder !== null) recorder.opening();
     if (this.stopped) {
@@ -383,15 +377,9 @@ export class Machine {
     t.steps++;
     this.previous = t;
     current.task = t;
-    if (object !== null) {
-      const { mem } = object;
-      if (mem !== null && mem.state !== 0) this.memoryAccess(this, t, object);
-    } else if (needsObject[kind]) {
-      this.nullAccess(this, t);
-      if (this.broken) {
-        this.oops(t);
-        return;
-      }
+    if (!this.reach(t, kind, object)) {
+      this.oops(t);
+      return;
     }
     if (this.stopped) return;
     const result = (performers[kind] as Performer)(this, t);
@@ -404,6 +392,18 @@ export class Machine {
     } else if (this.broken) this.proceedBroken(t, result);
     else if (advance(t, result)) this.settle(t);
     else this.exit(t);
+  }
+
+  /** Look at the memory that an op is about to touch. @returns false when the task dies of that */
+  private reach(t: Task, kind: number, object: Thing | null): boolean {
+    if (object !== null) {
+      const { mem } = object;
+      if (mem !== null && mem.state !== 0) this.memoryAccess(this, t, object);
+      return true;
+    }
+    if (!needsObject[kind]) return true;
+    this.nullAccess(this, t);
+    return !this.broken;
   }
 
   /** Show an op that was performed to the checkers of its kind. */

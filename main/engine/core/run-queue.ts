@@ -55,7 +55,7 @@ export class RunQueue {
     return wake;
   }
 
-  /** Are all of them such as wait for work for ever, or `wait` for something else that is no failure? */
+  /** Are they all daemons, but for those that `waits` names? */
   onlyDaemons(waits: (t: Task) => boolean = () => false): boolean {
     for (let i = 0; i < this.n; i++) {
       const t = this.tasks[i] as Task;
