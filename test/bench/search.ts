@@ -23,7 +23,7 @@ import { loadOwn } from './load';
 
 const WINDOWS = 10;
 const WINDOW_MS = 200;
-const WARM_UP_MS = 1000;
+const WARM_UP_MS = 3000;
 /** What a search does in a second. */
 interface Measured {
   readonly perSecond: number;
@@ -41,7 +41,7 @@ interface Done {
 
 /** @param search goes on for so many milliseconds, and says what it has done since the beginning */
 function measure(search: (ms: number) => Done): Measured {
-  // The compiler learns while it runs: a second is what it needs for the largest world.
+  // The compiler learns while it runs: three seconds are what it needs for the largest world.
   const first = search(WARM_UP_MS);
   let last = first;
   let best = 0;
