@@ -18,7 +18,6 @@ interface Window {
     shell: string;
     post(message: unknown): void;
     on(listener: (message: unknown) => void): void;
-    /** A bundle was opened from the desktop. */
     /** A command was chosen in the menu, by its id. */
     onCommand(listener: (id: string) => void): void;
   };

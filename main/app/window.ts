@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { app, BrowserWindow, ipcMain, Menu, net, protocol, session } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain, Menu, net, protocol, session } from 'electron';
+import { addressOf, keyIn } from '../../preload/contract/address';
 import type { LabCalls, LabEvents } from '../../preload/contract/calls';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
 import type { Parked } from '../ipc/parked';
@@ -40,9 +41,9 @@ export function serveScheme(root: string): void {
   session.defaultSession.setPermissionCheckHandler(() => false);
 }
 
-/** The bundle that a command line names, or null. */
-export function bundleIn(argv: readonly string[]): string | null {
-  return argv.slice(1).find((a) => a.endsWith('.faultline') && existsSync(a)) ?? null;
+/** The bundles that a command line names. */
+function bundlesIn(argv: readonly string[]): string[] {
+  return argv.slice(1).filter((a) => a.endsWith('.faultline') && existsSync(a));
 }
 
 /** What all windows of the lab have in common. */
@@ -52,18 +53,11 @@ export interface WindowOptions {
   readonly log: (line: string) => void;
 }
 
-/** The address of a window that is opened for a bundle; the key is that of `ipc/parked.ts`. */
-const FOR_BUNDLE = /^lab:\/\/faultline\/#bundle=[0-9a-f-]{36}$/;
-
 /**
  * Open a window and serve its calls.
- * @param key of the bundle that it is to open; empty for none
+ * @param address the lab's, or that of a window for a bundle
  */
-export function openWindow(options: WindowOptions, key = ''): void {
-  openAt(options, key === '' ? HOME : `${HOME}#bundle=${key}`);
-}
-
-function openAt(options: WindowOptions, address: string): void {
+export function openWindow(options: WindowOptions, address = HOME): void {
   const { preload, makeHost, log } = options;
   const window = new BrowserWindow({
     width: 1440,
@@ -72,7 +66,8 @@ function openAt(options: WindowOptions, address: string): void {
     webPreferences: { preload, sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
   window.webContents.setWindowOpenHandler(({ url }) => {
-    if (FOR_BUNDLE.test(url)) openAt(options, url);
+    const isOurs = url.startsWith(HOME) && keyIn(url.slice(HOME.length)) !== null;
+    if (isOurs) openWindow(options, url);
     return { action: 'deny' };
   });
   window.webContents.on('will-navigate', (e) => e.preventDefault());
@@ -110,32 +105,31 @@ export function setMenu(): void {
 }
 
 /**
- * Open windows for what the shell opens: the bundle that the command line names, or an empty lab; then each
+ * Open windows for what the shell opens: the bundles that the command line names, or an empty lab; then each
  * bundle that is opened while the lab runs.
  */
 export function followShell(options: WindowOptions, parked: Parked): void {
-  const open = (path: string | null): void => {
-    if (path === null || statSync(path).size > BUNDLE_BYTES) {
-      openWindow(options);
+  const open = (path: string): void => {
+    if (statSync(path).size > BUNDLE_BYTES) {
+      dialog.showErrorBox('Faultline', `${path} is larger than 2 GB`);
       return;
     }
     const key = randomUUID();
     parked.park(key, readFileSync(path));
-    openWindow(options, key);
+    openWindow(options, `${HOME}${addressOf(key)}`);
   };
   app.on('open-file', (e, path) => {
     e.preventDefault();
     open(path);
   });
   app.on('second-instance', (_e, argv) => {
-    const path = bundleIn(argv);
-    if (path !== null) {
-      open(path);
-      return;
-    }
+    const paths = bundlesIn(argv);
+    paths.forEach(open);
+    if (paths.length > 0) return;
     const [window] = BrowserWindow.getAllWindows();
     if (window?.isMinimized()) window.restore();
     window?.focus();
   });
-  open(bundleIn(process.argv));
+  bundlesIn(process.argv).forEach(open);
+  if (BrowserWindow.getAllWindows().length === 0) openWindow(options);
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { addressOf } from '../../preload/contract/address';
 import { serve } from '../app/serve';
 import { makeHost } from '../ipc/host';
 import { Making } from '../ipc/making';
@@ -34,7 +35,7 @@ export function registerServe(
       const lines = files.map(([path, bytes]) => {
         const key = randomUUID();
         parked.park(key, bytes);
-        return `  ${served.url}#bundle=${key}  ${path}`;
+        return `  ${served.url}${addressOf(key)}  ${path}`;
       });
       const all = lines.length === 0 ? [`  ${served.url}`] : lines;
       console.log(`Faultline is open at\n\n${all.join('\n')}\n\nCtrl+C ends it.`);

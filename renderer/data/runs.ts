@@ -145,15 +145,8 @@ export function download(name: string, bytes: Uint8Array): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/**
- * Open a bundle in this window; nothing in it is executed.
- * @param bundle its bytes, or its name among those saved earlier; or the key that it was left under
- */
-export async function openHere(bundle: Uint8Array | string, parked = false): Promise<void> {
-  const open = (): Promise<RunSummary> => {
-    if (typeof bundle !== 'string') return calls.open(bundle);
-    return parked ? calls.openParked(bundle) : calls.openRecent(bundle);
-  };
+/** Open a bundle in this window; nothing in it is executed. @param open has the lab open it */
+export async function openHere(open: () => Promise<RunSummary>): Promise<void> {
   await guarded(async () => opened(await open()));
   session.opening = '';
 }

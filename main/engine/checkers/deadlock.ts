@@ -6,7 +6,7 @@ import { isReady } from '../core/performers';
 import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
 import type { Completion } from '../primitives/completion';
-import type { LockBase } from '../primitives/lock-class';
+import { type LockBase, TAKES_LOCK } from '../primitives/lock-class';
 import type { WaitQueue } from '../primitives/wait-queue';
 import { flushedWorkers, type Workqueue } from '../primitives/workqueue';
 
@@ -16,12 +16,10 @@ const WAIT_RESPONSE = kindId('wait_response');
 const SCHEDULE = kindId('schedule');
 const WAIT_COMPLETION = kindId('wait_for_completion');
 const NOT_STARTED = kindId('task_start');
-const LOCK_OPS = ['mutex_lock', 'spin_lock', 'down_read', 'down_write'];
-const IS_LOCK = KINDS.map((k) => LOCK_OPS.includes(k.name));
 
 function waitsFor(m: Machine, t: Task): readonly Task[] {
   if (!t.alive || t.object === null) return [];
-  if (IS_LOCK[t.kind]) {
+  if (TAKES_LOCK[t.kind]) {
     const lock = t.object as LockBase;
     return lock.owner === null ? [] : [lock.owner];
   }
@@ -32,7 +30,7 @@ function waitsFor(m: Machine, t: Task): readonly Task[] {
 
 /** Could a cycle close here? Not while the owner of the lock can go on; most waits end with that. */
 function mayClose(m: Machine, t: Task): boolean {
-  if (!IS_LOCK[t.kind]) return true;
+  if (!TAKES_LOCK[t.kind]) return true;
   const { owner } = t.object as LockBase;
   return owner !== null && (owner === t || (owner.alive && !isReady(m, owner)));
 }

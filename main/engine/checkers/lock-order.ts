@@ -5,8 +5,8 @@ import { report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
 import type { Thing } from '../core/object';
 import { functionOf, type Task } from '../core/task';
-import { KINDS, kindId } from '../core/vocabulary';
-import { type Lock, type LockClass, lockClasses } from '../primitives/lock-class';
+import { kindId } from '../core/vocabulary';
+import { type Lock, type LockClass, lockClasses, TAKES_LOCK } from '../primitives/lock-class';
 
 interface Edge {
   readonly step: number;
@@ -15,8 +15,6 @@ interface Edge {
 }
 
 const FLUSH_BEGIN = kindId('flush_begin');
-const LOCK_OPS = ['mutex_lock', 'spin_lock', 'down_read', 'down_write'];
-const IS_LOCK = KINDS.map((k) => LOCK_OPS.includes(k.name));
 
 /** Lock order: circular dependencies and recursive locking. */
 export function lockOrderChecker(): Checker {
@@ -155,7 +153,7 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
     reset: forget,
     blocked(m, t) {
       // lockdep looks before it sleeps, so a task that takes a lock twice is told so.
-      if (t.held.length > 0 && IS_LOCK[t.kind] && t.object !== null) {
+      if (t.held.length > 0 && TAKES_LOCK[t.kind] && t.object !== null) {
         acquire(m, t, t.object as Lock & Thing, t.held.length);
       }
     },

@@ -170,7 +170,7 @@ export class Footprints {
    * Begin the footprint of the op just performed. What it leads to belongs to it, too (`arrive`, `end`);
    * `taken` gives it.
    */
-  of(
+  begin(
     m: Machine,
     t: Task,
     kind: number,

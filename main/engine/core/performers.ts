@@ -1,8 +1,10 @@
 // How ops are performed, and when they can be: tables by kind of op, filled by the primitives and the
 // hardware when they are loaded.
 import type { Machine } from './machine';
-import type { Gate, Task } from './task';
+import { type Gate, OPEN, type Task } from './task';
 import { KINDS, kindId } from './vocabulary';
+
+export { OPEN };
 
 /** Carries out an announced op and returns what the task's `yield*` gives. */
 export type Performer = (m: Machine, t: Task) => unknown;
@@ -26,8 +28,6 @@ export function performer(name: string, perform: Performer, ready: Ready | null 
 export const unheld: Ready = (_m, t) =>
   t.object === null || (t.object as unknown as Gate).owner === null;
 
-/** In front of an op that can be performed at any time. */
-export const OPEN: Gate = { owner: null };
 /** In front of an op that must be asked whether it can be performed. */
 export const ASK: Gate = { owner: {} };
 

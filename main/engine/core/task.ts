@@ -140,6 +140,9 @@ export interface Gate {
   readonly owner: object | null;
 }
 
+/** In front of an op that can be performed at any time. */
+export const OPEN: Gate = { owner: null };
+
 /** Metadata of a modelled function. */
 export interface FunctionMeta {
   readonly name: string;
@@ -253,8 +256,6 @@ const THINGS_PER_TASK = 4096;
 /** Tasks a task may start in one run. */
 const CHILDREN_PER_TASK = 1024;
 
-const NO_GATE: Gate = { owner: null };
-
 /** One thread of control in a machine. Reused over runs: `begin` makes it a new task. */
 export class Task implements Thing {
   readonly thing = 'task';
@@ -280,7 +281,7 @@ export class Task implements Thing {
   field: string | null = null;
   value: unknown = undefined;
   /** What keeps it from its announced op. */
-  gate: Gate = NO_GATE;
+  gate: Gate = OPEN;
   /** Op put off by an injected delay, performed after it. */
   postponed = -1;
   /** A delay asked for after the last op, in ns; -1 when there is none. */

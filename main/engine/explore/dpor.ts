@@ -121,7 +121,7 @@ export class Dpor implements Chooser, Observer, Search {
     const t = runnable[pick] as Task;
     this.pendingTask = t;
     this.wait = WAITS[t.kind] as number;
-    this.readyFrom = this.readySince[t.id] as number;
+    this.readyFrom = this.wait === WAITED ? (this.readySince[t.id] as number) : 0;
     return pick;
   }
 
@@ -212,7 +212,7 @@ export class Dpor implements Chooser, Observer, Search {
     value: unknown,
     result: unknown,
   ): void {
-    this.footprints.of(m, t, kind, object, field, value, result);
+    this.footprints.begin(m, t, kind, object, field, value, result);
   }
 
   announced(m: Machine, t: Task): void {
@@ -432,7 +432,7 @@ export class Dpor implements Chooser, Observer, Search {
     const end = table.n;
     for (const t of m.tasks) {
       if (!t.alive || t.kind === WORK_START || WAITS[t.kind] === FREE || isReady(m, t)) continue;
-      this.footprints.of(m, t, t.kind, t.object, t.field, t.value, undefined);
+      this.footprints.begin(m, t, t.kind, t.object, t.field, t.value, undefined);
       const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
       table.add(table.task(t.key), this.footprints.taken(), [], wait, end);
       for (const e of table.races[end] as readonly number[]) this.reverse(e, end);

@@ -433,11 +433,7 @@ export class EventTable {
     this.undoPlace[this.undone] = place;
     this.undoList[this.undone++] = old;
     const entry = e * 16 + mode;
-    if (mode === WRITE || mode === TAKE || mode === ACQUIRE) {
-      this.touched[place] = [entry];
-      return;
-    }
-    if (old.length === 0) {
+    if (old.length === 0 || mode === WRITE || mode === TAKE || mode === ACQUIRE) {
       this.touched[place] = [entry];
       return;
     }

@@ -1,6 +1,5 @@
 // What parts of a search have covered together. The parts are told in the order in which one process
 // would do them, and the sum says no more than that process would.
-
 import { type AutoStrategy, BOUNDED, SAMPLES, stageStrategy } from './auto';
 import type { SavedCampaign, Share } from './campaign';
 import type { Coverage, Strategy } from './search';

@@ -172,7 +172,7 @@ export class Stateful extends StateHash implements Chooser, Search {
     result: unknown,
   ): void {
     super.performed(m, t, kind, object, field, value, result);
-    this.footprints.of(m, t, kind, object, field, value, result);
+    this.footprints.begin(m, t, kind, object, field, value, result);
     this.print = BEGUN;
   }
 

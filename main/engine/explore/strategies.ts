@@ -1,9 +1,8 @@
-// Which search carries out which strategy, and the one that chooses for the user.
+// Which search carries out which strategy, and how a search is cut into parts.
 import type { Machine } from '../core/machine';
 import { Auto } from './auto';
 import { IteratedBounds } from './bounded';
 import type { CampaignOptions } from './campaign';
-
 import { Dpor } from './dpor';
 import type { Program } from './program';
 import { Sampling } from './sampling';

@@ -66,7 +66,7 @@ export class Trace implements Observer {
       const { key, parent } = m.tasks[this.known] as Task;
       this.table.spawned(this.table.task(key), parent ? this.table.n : -1);
     }
-    this.footprints.of(m, t, kind, object, field, value, result);
+    this.footprints.begin(m, t, kind, object, field, value, result);
     this.task = t;
     this.kind = kind;
     if (!this.named) return;

@@ -4,7 +4,12 @@ import { report } from '../core/finding';
 import type { Machine } from '../core/machine';
 import { Embedded, type KObject, type ObjectClass, type Thing } from '../core/object';
 import { current, functionOf, type Step, type Task } from '../core/task';
+import { KINDS } from '../core/vocabulary';
 import { WARN_ON } from './printk';
+
+const WAITING = ['mutex_lock', 'spin_lock', 'down_read', 'down_write'];
+/** By kind of op: does it take a lock, and wait until it can? */
+export const TAKES_LOCK: readonly boolean[] = KINDS.map((k) => WAITING.includes(k.name));
 
 /** lockdep's view of a group of locks. */
 export interface LockClass {
