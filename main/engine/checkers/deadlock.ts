@@ -28,11 +28,16 @@ function waitsFor(m: Machine, t: Task): readonly Task[] {
   return [];
 }
 
-/** Could a cycle close here? Not while the owner of the lock can go on; most waits end with that. */
-function mayClose(m: Machine, t: Task): boolean {
-  if (!TAKES_LOCK[t.kind]) return true;
-  const { owner } = t.object as LockBase;
-  return owner !== null && (owner === t || (owner.alive && !isReady(m, owner)));
+/** Could a cycle close here? Not where the owners of the locks lead to one who can go on; most waits do. */
+function mayClose(m: Machine, start: Task): boolean {
+  let t = start;
+  for (let i = 0; i < m.tasks.length && TAKES_LOCK[t.kind]; i++) {
+    const { owner } = t.object as LockBase;
+    if (owner === start) return true;
+    if (owner === null || !owner.alive || owner.object === null || isReady(m, owner)) return false;
+    t = owner;
+  }
+  return TAKES_LOCK[t.kind] === true || t.kind === FLUSH_WAIT || t.kind === JOIN;
 }
 
 function cycleThrough(m: Machine, start: Task): Task[] | null {

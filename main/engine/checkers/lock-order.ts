@@ -8,10 +8,21 @@ import { functionOf, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import { type Lock, type LockClass, lockClasses, TAKES_LOCK } from '../primitives/lock-class';
 
-interface Edge {
-  readonly step: number;
-  readonly task: string;
-  readonly where: string;
+/** One class was taken while another was held. Used again from run to run. */
+class Edge {
+  from = 0;
+  to = 0;
+  step = 0;
+  task = '';
+  where = '';
+
+  become(e: Edge): void {
+    this.from = e.from;
+    this.to = e.to;
+    this.step = e.step;
+    this.task = e.task;
+    this.where = e.where;
+  }
 }
 
 const FLUSH_BEGIN = kindId('flush_begin');
@@ -22,34 +33,50 @@ export function lockOrderChecker(): Checker {
   let size = 64;
   /** 1 at `from * size + to` when `to` was taken while `from` was held. */
   let after = new Uint8Array(size * size);
-  const edges = new Map<number, Edge>();
-  let used = false;
+  /** Orders seen so far: the first `n`. They are only added, until some are forgotten. */
+  const edges: Edge[] = [];
+  let n = 0;
   /** How often everything has been forgotten. */
   let age = 0;
 
+  /** Forget all but the first orders. */
+  function keep(first: number): void {
+    while (n > first) {
+      n--;
+      const { from, to } = edges[n] as Edge;
+      after[from * size + to] = 0;
+    }
+  }
+
   function forget(): void {
-    if (!used) return;
-    used = false;
+    keep(0);
     age++;
-    for (const edge of edges.keys()) after[edge] = 0;
-    edges.clear();
+  }
+
+  function nextEdge(): Edge {
+    const edge = edges[n] ?? new Edge();
+    edges[n++] = edge;
+    return edge;
+  }
+
+  function mark({ from, to }: Edge): void {
+    after[from * size + to] = 1;
   }
 
   function makeRoom(): void {
-    const old = size;
     while (size < lockClasses().length) size *= 2;
-    const wider = new Uint8Array(size * size);
-    const moved = [...edges].map(([at, edge]) => {
-      const to = Math.floor(at / old) * size + (at % old);
-      wider[to] = 1;
-      return [to, edge] as const;
-    });
-    edges.clear();
-    for (const [at, edge] of moved) edges.set(at, edge);
-    after = wider;
+    after = new Uint8Array(size * size);
+    for (let i = 0; i < n; i++) mark(edges[i] as Edge);
   }
 
+  /** The classes on the way from one to another, over orders seen; null if there is none. */
   function reaches(from: number, to: number): number[] | null {
+    let leads = false;
+    for (let i = 0; i < n && !leads; i++) leads = (edges[i] as Edge).from === from;
+    return leads ? pathBetween(from, to) : null;
+  }
+
+  function pathBetween(from: number, to: number): number[] | null {
     const seen = new Set<number>();
     const path: number[] = [];
     const walk = (at: number): boolean => {
@@ -77,13 +104,13 @@ export function lockOrderChecker(): Checker {
       }
       if (after[from.id * size + to.id]) continue;
       const path = reaches(to.id, from.id);
-      after[from.id * size + to.id] = 1;
-      used = true;
-      edges.set(from.id * size + to.id, {
-        step: m.step,
-        task: t.name,
-        where: functionOf(t).name,
-      });
+      const edge = nextEdge();
+      edge.from = from.id;
+      edge.to = to.id;
+      edge.step = m.step;
+      edge.task = t.name;
+      edge.where = functionOf(t).name;
+      mark(edge);
       if (path !== null) circular(m, t, held, taken, path);
     }
   }
@@ -106,7 +133,8 @@ export function lockOrderChecker(): Checker {
     const related = [];
     const details = ['the existing dependency chain (in reverse order) is:'];
     for (let i = path.length - 1; i > 0; i--) {
-      const edge = edges.get((path[i - 1] as number) * size + (path[i] as number)) as Edge;
+      const isIt = (e: Edge, k: number) => k < n && e.from === path[i - 1] && e.to === path[i];
+      const edge = edges.find(isIt) as Edge;
       const text = `${name(path[i - 1] as number)} -> ${name(path[i] as number)}`;
       details.push(`  ${text}: in ${edge.where} by ${edge.task} (step ${edge.step})`);
       related.push({ label: text, step: edge.step });
@@ -131,23 +159,24 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
   return {
     name: 'lock-order',
     kinds: ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'work_start', 'flush_begin'],
-    remembers: () => new Set(edges.keys()),
+    remembers: () => new Set(edges.slice(0, n).map(({ from, to }) => from * size + to)),
     save() {
-      const kept = [...edges];
-      const room = size;
+      const kept = edges.slice(0, n).map((e) => {
+        const copy = new Edge();
+        copy.become(e);
+        return copy;
+      });
       let then = age;
       return () => {
-        // Edges are only added, until they are forgotten.
-        if (age === then && edges.size === kept.length && size === room) return;
-        forget();
-        then = age;
-        // Places move when there is more room.
-        const moved = (at: number): number => Math.floor(at / room) * size + (at % room);
-        for (const [at, edge] of kept) {
-          edges.set(moved(at), edge);
-          after[moved(at)] = 1;
+        if (age === then) keep(kept.length);
+        else {
+          forget();
+          then = age;
+          for (const e of kept) {
+            nextEdge().become(e);
+            mark(e);
+          }
         }
-        used = kept.length > 0;
       };
     },
     reset: forget,

@@ -143,6 +143,7 @@ export class Machine {
     this.fair = null;
     this.settingUp = false;
     this.worlds.noting = false;
+    this.worlds.putBack = false;
     while (this.beside.length > 0) this.beside.pop();
     this.guideLength = 0;
     this.guided = 0;

@@ -8,6 +8,7 @@
 import type { Chooser } from './choice';
 import type { Machine } from './machine';
 import { KObject, LIVE, type Thing } from './object';
+import { SavedFields } from './saved-fields';
 import { advance, current, type FunctionInfo, type Gen, Task } from './task';
 
 /** Fields that never change once a thing is made, or that nothing depends on. */
@@ -45,8 +46,6 @@ const OF_THE_DEAD: ReadonlySet<string> = new Set([
   'freeStep',
   'freeFunction',
 ]);
-
-type Fields = Record<string, unknown>;
 
 /** A task's own fields. */
 class SavedTask {
@@ -100,9 +99,7 @@ class SavedTask {
 
 /** A machine at rest between its set-up and what comes then. */
 export class SavedWorld {
-  private readonly owners: Fields[] = [];
-  private readonly keys: string[] = [];
-  private readonly values: unknown[] = [];
+  private readonly fields = new SavedFields();
   private readonly arrays: { readonly now: unknown[]; readonly kept: readonly unknown[] }[] = [];
   private readonly maps: {
     readonly now: Map<unknown, unknown>;
@@ -183,16 +180,13 @@ export class SavedWorld {
         this.sets.push({ now: v, kept: new Set(v) });
         v.forEach(meet);
       } else {
-        const owner = v as Fields;
+        const owner = v as Record<string, unknown>;
+        const keys = Object.keys(owner);
+        for (const key of keys) if (!TABLES.has(key)) meet(owner[key]);
+        if (Object.isFrozen(owner)) continue;
         const lives = owner instanceof KObject && owner.state === LIVE;
-        for (const key of Object.keys(owner)) {
-          if (!TABLES.has(key)) meet(owner[key]);
-          if (CONSTANT.has(key) || Object.isFrozen(owner)) continue;
-          if (lives && OF_THE_DEAD.has(key)) continue;
-          this.owners.push(owner);
-          this.keys.push(key);
-          this.values.push(owner[key]);
-        }
+        const changes = (key: string) => !CONSTANT.has(key) && !(lives && OF_THE_DEAD.has(key));
+        this.fields.add(owner, keys.filter(changes));
       }
     }
   }
@@ -203,7 +197,7 @@ export class SavedWorld {
       m.things === this.things &&
       m.tasks.length === this.tasks.length &&
       this.births.every((n, i) => m.births[i] === n) &&
-      this.owners.every((o, i) => o[this.keys[i] as string] === this.values[i]) &&
+      this.fields.areAsTheyWere() &&
       this.arrays.every(
         ({ now, kept }) => now.length === kept.length && now.every((v, i) => v === kept[i]),
       ) &&
@@ -214,15 +208,11 @@ export class SavedWorld {
 
   /** Put the world back into its machine, for a run under this chooser. */
   restore(chooser: Chooser): void {
-    const { m, owners, keys, values, arrays, maps, sets, tasks, checkers } = this;
+    const { m, arrays, maps, sets, tasks, checkers } = this;
     m.freshen(chooser, null, null);
     // Births are counted where objects are made.
     if (m.objects.length !== this.objects) m.births.set(this.births);
-    for (let i = 0; i < owners.length; i++) {
-      const owner = owners[i] as Fields;
-      const key = keys[i] as string;
-      if (owner[key] !== values[i]) owner[key] = values[i];
-    }
+    this.fields.restore();
     for (let i = 0; i < arrays.length; i++) {
       const { now, kept } = arrays[i] as (typeof arrays)[number];
       while (now.length > kept.length) now.pop();
@@ -282,6 +272,8 @@ function sameSet(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {
 export class Worlds {
   /** Is a world to be saved when its set-up is over? */
   noting = false;
+  /** Has the world of this run been put back? Then its things are those of the run before. */
+  putBack = false;
   /** Ops that the set-up of the saved world takes. */
   setUpOps = 0;
   /** By task: what its steps have given since then. */
@@ -298,6 +290,7 @@ export class Worlds {
   resume(program: unknown, chooser: Chooser): boolean {
     if (this.program !== program || this.saved === null) return false;
     this.saved.restore(chooser);
+    this.putBack = true;
     return true;
   }
 

@@ -2,7 +2,7 @@
 import type { Checker, Machine } from '../core/machine';
 import type { Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
-import { FaultParam, IopfQueue } from '../kernel/objects';
+import { Device, FaultParam, IopfQueue } from '../kernel/objects';
 import type { Mutex } from '../primitives/mutex';
 import type { Refcount } from '../primitives/refcount';
 import {
@@ -19,7 +19,8 @@ const DEC = kindId('refcount_dec_and_test');
 const FREE = kindId('free');
 
 function published(m: Machine, fp: FaultParam): boolean {
-  return devicesOf(m).some((d) => d.iommu !== null && d.iommu.fault_param === fp);
+  for (const o of m.objects) if (o instanceof Device && o.iommu?.fault_param === fp) return true;
+  return false;
 }
 
 /** I7: the count reaches 0 only when nobody can find the object any more. */

@@ -25,6 +25,9 @@ export class ListNode<E extends KObject = KObject> extends Embedded {
   }
 }
 
+/** Entries that are followed: a list that was corrupted may go round for ever. */
+const SHOWN = 64;
+
 /** The head of a list, embedded in its owner. */
 export class ListHead<E extends KObject = KObject> extends Embedded {
   readonly thing = 'list';
@@ -35,12 +38,23 @@ export class ListHead<E extends KObject = KObject> extends Embedded {
   entries(): E[] {
     const out: E[] = [];
     let n = this.next;
-    while (n instanceof ListNode && out.length < 64) {
+    while (n instanceof ListNode && out.length < SHOWN) {
       out.push(n.entry);
       if (n.poisoned || n.next === null) break;
       n = n.next;
     }
     return out;
+  }
+
+  /** Is it one of the entries? */
+  holds(entry: object): boolean {
+    let n = this.next;
+    for (let i = 0; n instanceof ListNode && i < SHOWN; i++) {
+      if (n.entry === entry) return true;
+      if (n.poisoned || n.next === null) return false;
+      n = n.next;
+    }
+    return false;
   }
 }
 
