@@ -196,7 +196,7 @@ export class Campaign {
     else this.cut++;
     if (machine.beyond) this.tooLong++;
     this.steps += machine.step;
-    for (const f of machine.fired) this.fired.add(f);
+    if (machine.fired.size > 0) for (const f of machine.fired) this.fired.add(f);
     const { reach } = this.options;
     if (reach !== undefined && this.passed.size < reach.length) {
       for (const l of machine.log) if (reach.includes(l.text)) this.passed.add(l.text);

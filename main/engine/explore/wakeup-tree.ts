@@ -41,13 +41,20 @@ export function stillAsleep(
   proc: number,
   footprint: Footprint,
 ): readonly Sleeper[] {
-  if (sleep.length === 0) return NO_SLEEP;
-  const out: Sleeper[] = [];
-  for (let i = 0; i < sleep.length; i++) {
+  let n = 0;
+  while (n < sleep.length && sleepsOn(sleep[n] as Sleeper, proc, footprint)) n++;
+  // Lists of sleepers are replaced, never changed: where all sleep on, it is the same one.
+  if (n === sleep.length) return sleep;
+  const out = sleep.slice(0, n);
+  for (let i = n + 1; i < sleep.length; i++) {
     const s = sleep[i] as Sleeper;
-    if (s.proc !== proc && !dependent(s.footprint, footprint)) out.push(s);
+    if (sleepsOn(s, proc, footprint)) out.push(s);
   }
-  return out;
+  return out.length === 0 ? NO_SLEEP : out;
+}
+
+function sleepsOn(s: Sleeper, proc: number, footprint: Footprint): boolean {
+  return s.proc !== proc && !dependent(s.footprint, footprint);
 }
 
 /** Events that are to come first, and what each of them touches when they do: the first `n` entries. */
