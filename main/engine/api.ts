@@ -44,12 +44,12 @@ export {
   type SavedCampaign,
   type Share,
 } from './explore/campaign';
+export { TooManyTasks } from './explore/clocks';
 export { coverageText, grouped } from './explore/coverage';
 export { Dpor } from './explore/dpor';
 export { CannotSplit } from './explore/dpor-state';
 export { type Explained, explain } from './explore/explain';
 export { type Change, ForkRefused, fork, withhold } from './explore/fork';
-export { TooManyTasks } from './explore/happens-before';
 export { boundIsAll, joinCoverage, ofStage, spentBy } from './explore/join';
 export type { OrderSummary } from './explore/order-coverage';
 export {
@@ -64,7 +64,7 @@ export { AnchorChooser, FaultNotes, ReplayChooser, segmentsOf } from './explore/
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
 export { Stateful } from './explore/stateful';
 export { partsOf } from './explore/strategies';
-export { Trace } from './explore/trace';
+export { plainTrace, RacingTrace } from './explore/trace';
 export { UnfitStrategy, unfit } from './explore/unfit';
 export { ALLOC_FAILURE, type AllocFailureSpec } from './faults/alloc-failure';
 export { armDelays, type DelaySpec } from './faults/delay';

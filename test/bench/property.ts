@@ -9,8 +9,8 @@ import {
   Machine,
   type Outcome,
   type Program,
+  plainTrace,
   type Task,
-  Trace,
 } from '../../main/engine/api';
 import { randomProgram, type Seen } from '../programs/random-program';
 
@@ -79,7 +79,7 @@ function bruteForce(make: (seen: Seen) => Program): Explored | null {
   const traces = new Set<string>();
   const behaviours = new Set<string>();
   const search = new BruteForce();
-  const trace = new Trace();
+  const trace = plainTrace();
   let executions = 0;
   do {
     if (++executions > LIMIT) return null;

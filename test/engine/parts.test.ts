@@ -9,10 +9,10 @@ import {
   Machine,
   type Program,
   partsOf,
+  plainTrace,
   RandomChooser,
   type Share,
   type Strategy,
-  Trace,
 } from '../../main/engine/api';
 import { randomProgram } from '../programs/random-program';
 import { seed } from '../programs/seed';
@@ -48,7 +48,7 @@ function signatures(program: Program): Set<string> {
   m.goesOn = true;
   again.goesOn = true;
   const out = new Set<string>();
-  const trace = new Trace();
+  const trace = plainTrace();
   const search = new Dpor(false);
   for (;;) {
     const outcome = search.run(m, program);
@@ -69,7 +69,7 @@ function sampled(program: Program, n: number): Set<string> {
   const m = machine();
   m.goesOn = true;
   const out = new Set<string>();
-  const trace = new Trace();
+  const trace = plainTrace();
   const chooser = new RandomChooser();
   for (let i = 0; i < n; i++) {
     chooser.reseed(i);

@@ -9,8 +9,8 @@ import {
   isReady,
   type Machine,
   type Program,
+  RacingTrace,
   type Task,
-  Trace,
 } from '../../main/engine/api';
 
 /** Book-keeping of reports, never read by anything that decides. */
@@ -151,7 +151,7 @@ export class Audit {
     this.accesses = [];
     this.event = -1;
     this.on = false;
-    const trace = new Trace(this.footprints, true);
+    const trace = new RacingTrace(this.footprints);
     const announced = trace.announced.bind(trace);
     const exited = trace.exited.bind(trace);
     const performed = trace.performed.bind(trace);
@@ -200,7 +200,7 @@ export class Audit {
     return learnt ? [] : this.gaps(trace);
   }
 
-  private gaps(trace: Trace): string[] {
+  private gaps(trace: RacingTrace): string[] {
     const { table, steps } = trace;
     const tests = (e: number): boolean => steps[e]?.kind === 'list_empty';
     const found = new Set<string>();

@@ -109,7 +109,7 @@ export class Footprints {
   /** What each place is, as thing * FIELD_LIMIT + field. */
   private readonly keys: number[] = [];
   /** The footprint being taken: the first `n` entries. */
-  private readonly touches: number[] = [];
+  private touches = new Int32Array(64);
   private n = 0;
   /** Has any op looked at who knows what? Then every op touches `EVERYTHING`. */
   looksAtAll = false;
@@ -145,7 +145,16 @@ export class Footprints {
 
   /** Add a touch to the footprint being taken. */
   touch(uid: number, field: string, mode: number): void {
-    this.touches[this.n++] = this.place(uid, field) * 16 + mode;
+    this.add(this.place(uid, field) * 16 + mode);
+  }
+
+  private add(touch: number): void {
+    if (this.n === this.touches.length) {
+      const more = new Int32Array(2 * this.n);
+      more.set(this.touches);
+      this.touches = more;
+    }
+    this.touches[this.n++] = touch;
   }
 
   /** What the count of the reference in the footprint just taken has come to. */
@@ -156,7 +165,7 @@ export class Footprints {
     const place = this.place(uid, '');
     const commutes = this.commutingCounts && !this.plainCounts.has(place);
     const mode = dropped ? (left === 1 ? LAST_BUT_ONE : DISCOUNT) : COUNT;
-    this.touches[this.n++] = place * 16 + (commutes ? mode : WRITE);
+    this.add(place * 16 + (commutes ? mode : WRITE));
     this.counted = left;
   }
 
@@ -211,7 +220,12 @@ export class Footprints {
 
   /** The footprint that was begun last, in an array of its own and no longer than it must be. */
   taken(): Footprint {
-    return this.touches.slice(0, this.n);
+    const { touches: t, n } = this;
+    // Most are that small: an array that is written out has the length that it needs.
+    if (n === 1) return [t[0] as number];
+    if (n === 2) return [t[0] as number, t[1] as number];
+    if (n === 3) return [t[0] as number, t[1] as number, t[2] as number];
+    return Array.from(t.subarray(0, n));
   }
 
   /** What the step touched beside what its op names. */

@@ -2,8 +2,8 @@
 import type { Chooser } from '../core/choice';
 import type { Machine, Outcome } from '../core/machine';
 import { IteratedBounds } from './bounded';
+import { TooManyTasks } from './clocks';
 import { Dpor } from './dpor';
-import { TooManyTasks } from './happens-before';
 import type { Program } from './program';
 import { Sampling } from './sampling';
 import type { Coverage, Search, Strategy } from './search';

@@ -1,5 +1,4 @@
-// The events of one execution with their happens-before order (vector clocks) and their reversible
-// races (Abdulla, Aronis, Jonsson, Sagonas, JACM 2017, section 3). The table is kept over executions
+// The events of one execution with their reversible races (Abdulla, Aronis, Jonsson, Sagonas, JACM 2017, section 3). The table is kept over executions
 // that share a beginning: `truncate` takes events back.
 import {
   ACQUIRE,
@@ -9,117 +8,40 @@ import {
   DISCOUNT,
   type Footprint,
   LAST_BUT_ONE,
-  READ,
-  RELEASE,
   SHARE,
   SIGNAL,
-  TAKE,
   WRITE,
 } from '../core/footprint';
-
+import { EventClocks, NONE, ROOM, TASK_LIMIT, twice } from './clocks';
 import { canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, WAITED } from './races';
 import { Sequence } from './wakeup-tree';
 
-/** Tasks that a table can tell apart. */
-export const TASK_LIMIT = 64;
-
-const NONE: readonly number[] = [];
+/** In place of a count where the event did not count anything. */
+const NOT_COUNTED = -0x80000000;
 /** Shared by events without races; never changed. */
 const NOTHING_OPEN: number[] = [];
 
-/** Events of one execution, in order. */
-export class EventTable {
-  /** Number of events. */
-  n = 0;
-  /** Task of each event, numbered by `task`. */
-  readonly proc: number[] = [];
-  /** How many events of its task there are up to this one. */
-  readonly own: number[] = [];
-  readonly footprint: Footprint[] = [];
-  /** Answers to the fault choices of each event. */
-  readonly options: (readonly number[])[] = [];
+/** Events of one execution, in order, and their races. */
+export class EventTable extends EventClocks {
   /** Earlier events that are in a reversible race with the event. */
   readonly races: (readonly number[])[] = [];
   /** Those of the races that are still to be looked at. */
   readonly open: number[][] = [];
-  /** Previous event of the same task, or -1. */
-  private readonly previous: number[] = [];
-  private clocks = new Int32Array(256 * TASK_LIMIT);
   /** For the later event of a race: its clock without what the race itself has brought. */
-  private reversed = new Int32Array(256 * TASK_LIMIT);
-  /** Does `reversed` hold something for the event? */
-  private readonly differs: boolean[] = [];
+  private reversed = new Int32Array(ROOM * TASK_LIMIT);
+  /** 1 where `reversed` holds something for the event. */
+  private differs = new Int32Array(ROOM);
   /** The clock that `clockWithout` has worked out, and for which race; -1 for none. */
   private readonly exact = new Int32Array(TASK_LIMIT);
   private exactE = -1;
   private exactLater = -1;
   /** For an event that took or dropped a reference: what it left. */
-  private readonly counted: (number | undefined)[] = [];
+  private counted = new Int32Array(ROOM);
   private hasCounts = false;
-
-  private readonly numbers = new Map<number, number>();
-  /** Key of each task, by number. */
-  readonly keys: number[] = [];
-  private readonly lastOf: number[] = [];
-  private readonly spawner: number[] = [];
-  private barrierAt = -1;
-
-  /** Per place: the accesses that matter to later ones, as event * 16 + mode. Never changed in place. */
-  private readonly touched: (readonly number[])[] = [];
-  private readonly undoPlace: number[] = [];
-  private readonly undoList: (readonly number[])[] = [];
-  private readonly undoFrom: number[] = [];
-
-  // Buffers with their own counts: shortening an array is slow.
-  private undone = 0;
-  private readonly candidates: number[] = [];
+  // A buffer with its own count: shortening an array is slow.
+  private candidates = new Int32Array(ROOM);
   private found = 0;
   private readonly sequence = new Sequence();
-
-  /** Number of a task. @throws Error when there are too many tasks */
-  task(key: number): number {
-    const known = this.numbers.get(key);
-    if (known !== undefined) return known;
-    const p = this.keys.length;
-    if (p >= TASK_LIMIT) throw new TooManyTasks();
-    this.numbers.set(key, p);
-    this.keys.push(key);
-    this.lastOf.push(-1);
-    this.spawner.push(-1);
-    // The rows of earlier events may still hold another execution's numbers in this column.
-    for (let e = 0; e < this.n; e++) this.clocks[e * TASK_LIMIT + p] = 0;
-    return p;
-  }
-
-  /** Forget everything, the numbers of tasks included. */
-  clear(): void {
-    this.truncate(0);
-    this.numbers.clear();
-    this.keys.length = 0;
-    this.lastOf.length = 0;
-    this.spawner.length = 0;
-  }
-
-  /** Task `p` was started by event `e`. */
-  spawned(p: number, e: number): void {
-    this.spawner[p] = e;
-  }
-
-  /** Everything before event `e` comes before everything from it on. */
-  barrier(e: number): void {
-    this.barrierAt = e;
-  }
-
-  /** How many events of task `p` come before event `e`, itself included. */
-  clock(e: number, p: number): number {
-    return this.clocks[e * TASK_LIMIT + p] as number;
-  }
-
-  /** Does event `a` come before event `b` in every equivalent execution? */
-  before(a: number, b: number): boolean {
-    const p = this.proc[a] as number;
-    return (this.clocks[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
-  }
 
   /**
    * Would event `a` come before event `later` if the race of `e` and `later` were reversed?
@@ -169,85 +91,51 @@ export class EventTable {
       for (const y of this.footprint[b] as Footprint) {
         if (x >>> 4 !== y >>> 4 || !clash(x & 15, y & 15)) continue;
         // A reference that is not the last one commutes with what was counted before.
-        if ((y & 15) === WRITE && this.counted[a] !== undefined) continue;
+        if ((y & 15) === WRITE && this.counted[a] !== NOT_COUNTED) continue;
         return true;
       }
     }
     return false;
   }
 
-  /** Previous event of task `p`, or -1. */
-  last(p: number): number {
-    return this.lastOf[p] as number;
-  }
-
-  /**
-   * Add the next event.
-   * @param wait how the op may have been kept waiting
-   * @param readyFrom event number from which on the op could have been performed, for `WAITED`
-   */
-  add(
+  override add(
     p: number,
     footprint: Footprint,
     options: readonly number[],
     wait: number,
     readyFrom: number,
   ): void {
-    const e = this.n++;
-    const previous = this.lastOf[p] as number;
-    this.proc[e] = p;
-    this.own[e] = previous < 0 ? 1 : (this.own[previous] as number) + 1;
-    this.previous[e] = previous;
-    this.lastOf[p] = e;
-    this.footprint[e] = footprint;
-    this.options[e] = options;
-    this.counted[e] = undefined;
-    this.undoFrom[e] = this.undone;
+    const e = this.begin(p, footprint, options);
     const row = e * TASK_LIMIT;
-    if (row + TASK_LIMIT > this.clocks.length) this.grow();
-    this.inherit(this.clocks, row, e, p, previous);
+    this.counted[e] = NOT_COUNTED;
     this.exactE = -1;
-    this.clocks[row + p] = this.own[e] as number;
     this.findCandidates(e, p, footprint, wait);
-    this.races[e] = this.found === 0 ? NONE : this.judge(e, wait, readyFrom);
-    const races = this.races[e] as readonly number[];
+    const races = this.found === 0 ? NONE : this.judge(e, wait, readyFrom);
+    this.races[e] = races;
     this.open[e] = races.length === 0 ? NOTHING_OPEN : races.slice();
-    this.differs[e] = races.length > 0 && this.reverseClock(e, wait);
+    this.differs[e] = Number(races.length > 0 && this.reverseClock(e, wait));
     for (let i = 0; i < this.found; i += 2) {
       this.join(row, (this.candidates[i] as number) * TASK_LIMIT);
     }
-    for (let i = 0; i < footprint.length; i++) this.note(e, p, footprint[i] as number);
+    this.noteAll(e, p, footprint);
+  }
+
+  override truncate(n: number): void {
+    super.truncate(n);
+    this.exactE = -1;
+  }
+
+  protected override grow(): void {
+    super.grow();
+    this.differs = twice(this.differs);
+    this.counted = twice(this.counted);
+    this.reversed = twice(this.reversed);
   }
 
   /** The last event took or dropped a reference that commutes with others, and left `n`. */
   count(n: number): void {
     this.hasCounts = true;
     this.counted[this.n - 1] = n;
-  }
-
-  /** Take back all events from `n` on. */
-  truncate(n: number): void {
-    for (let e = this.n - 1; e >= n; e--) {
-      this.lastOf[this.proc[e] as number] = this.previous[e] as number;
-      const from = this.undoFrom[e] as number;
-      for (let u = this.undone - 1; u >= from; u--) {
-        this.touched[this.undoPlace[u] as number] = this.undoList[u] as readonly number[];
-      }
-      this.undone = from;
-    }
-    this.n = n;
-    this.exactE = -1;
-    if (this.barrierAt > n) this.barrierAt = -1;
-  }
-
-  private grow(): void {
-    const bigger = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const out = new Int32Array(old.length * 2);
-      out.set(old);
-      return out;
-    };
-    this.clocks = bigger(this.clocks);
-    this.reversed = bigger(this.reversed);
   }
 
   /** Work out the clock of an event without its races; false when there is nothing to leave out. */
@@ -258,7 +146,7 @@ export class EventTable {
     // A reference that is not the last one commutes with what was counted before.
     const counted = (k: number): boolean =>
       ((candidates[k + 1] as number) & 15) === WRITE &&
-      this.counted[candidates[k] as number] !== undefined;
+      this.counted[candidates[k] as number] !== NOT_COUNTED;
     let last = false;
     for (let k = 0; k < this.found && this.hasCounts; k += 2) last ||= counted(k);
     if (wait !== HOLDS && !last) return false;
@@ -323,46 +211,17 @@ export class EventTable {
         const t = f[i] as number;
         if (t >>> 4 !== place) continue;
         const drop = isDrop(t & 15);
-        if (!drop && !((t & 15) === COUNT && this.counted[k] !== undefined)) continue;
+        if (!drop && !((t & 15) === COUNT && this.counted[k] !== NOT_COUNTED)) continue;
         if (!kept.has(k)) more += drop ? 1 : -1;
       }
     }
     return more;
   }
 
-  /** The clock a task has before the event: of its last event, its starter, the set-up. */
-  private inherit(into: Int32Array, row: number, e: number, p: number, previous: number): void {
-    const { clocks } = this;
-    const n = this.keys.length;
-    const from = previous >= 0 ? previous : (this.spawner[p] as number);
-    if (from >= 0 && from < e) {
-      const other = from * TASK_LIMIT;
-      for (let i = 0; i < n; i++) into[row + i] = clocks[other + i] as number;
-    } else {
-      for (let i = 0; i < n; i++) into[row + i] = 0;
-    }
-    if (this.barrierAt >= 0 && previous < this.barrierAt && e >= this.barrierAt) {
-      for (let b = 0; b < this.barrierAt; b++) {
-        const q = this.proc[b] as number;
-        if ((into[row + q] as number) < (this.own[b] as number)) {
-          into[row + q] = this.own[b] as number;
-        }
-      }
-    }
-  }
-
-  private join(into: number, from: number): void {
-    const { clocks } = this;
-    const n = this.keys.length;
-    for (let i = 0; i < n; i++) {
-      const v = clocks[from + i] as number;
-      if (v > (clocks[into + i] as number)) clocks[into + i] = v;
-    }
-  }
-
   /** Conflicting accesses by others that are not ordered before yet: pairs (event, modes). */
   private findCandidates(e: number, p: number, footprint: Footprint, wait: number): void {
-    const { candidates, clocks, proc, own } = this;
+    const { clocks, proc, own } = this;
+    let { candidates } = this;
     const row = e * TASK_LIMIT;
     this.found = 0;
     for (let i = 0; i < footprint.length; i++) {
@@ -376,6 +235,10 @@ export class EventTable {
         if (q === p || !clash(entry & 15, touch & 15)) continue;
         if ((own[c] as number) <= (clocks[row + q] as number)) continue;
         if (wait === STUCK && !holdsUp(entry & 15, touch & 15)) continue;
+        if (this.found === candidates.length) {
+          candidates = twice(candidates);
+          this.candidates = candidates;
+        }
         candidates[this.found] = c;
         candidates[this.found + 1] = (entry & 15) * 16 + (touch & 15);
         this.found += 2;
@@ -425,32 +288,6 @@ export class EventTable {
     return false;
   }
 
-  /** Remember an access for the events to come. */
-  private note(e: number, p: number, touch: number): void {
-    const place = touch >>> 4;
-    const mode = touch & 15;
-    const old = this.touched[place] ?? NONE;
-    this.undoPlace[this.undone] = place;
-    this.undoList[this.undone++] = old;
-    const entry = e * 16 + mode;
-    if (old.length === 0 || mode === WRITE || mode === TAKE || mode === ACQUIRE) {
-      this.touched[place] = [entry];
-      return;
-    }
-    const list: number[] = [];
-    for (let k = 0; k < old.length; k++) {
-      const o = old[k] as number;
-      const same = this.proc[o >>> 4] === p;
-      if (mode === RELEASE) {
-        if (same && (o & 15) === ACQUIRE) list.push(o);
-      } else if (!(same && (o & 15) === mode && (mode === READ || mode === AWAIT))) {
-        list.push(o);
-      }
-    }
-    list.push(entry);
-    this.touched[place] = list;
-  }
-
   /**
    * The smallest count that event `e`, which dropped a reference and left `left`, could have left in
    * an equivalent order: others that dropped one come first as far as what they need lets them.
@@ -475,13 +312,5 @@ export class EventTable {
       smallest = Math.min(smallest, sum);
     }
     return smallest;
-  }
-}
-
-/** More tasks in one run than the table can tell apart. */
-export class TooManyTasks extends Error {
-  constructor() {
-    super(`more than ${TASK_LIMIT} tasks in one experiment`);
-    this.name = 'TooManyTasks';
   }
 }

@@ -2,7 +2,7 @@
 // which in one only. Taken from some of the executions of a campaign, spread over it.
 import type { Machine } from '../core/machine';
 import type { Observer } from '../core/observer';
-import { type StepName, Trace } from './trace';
+import { RacingTrace, type StepName } from './trace';
 
 /** A pair of racing sites; bit 1: the first came first, bit 2: the second did. */
 const FORWARD = 1;
@@ -37,7 +37,7 @@ function site(s: StepName): string {
 export class OrderCoverage {
   private readonly seen = new Map<string, number>();
   private executions = 0;
-  private readonly trace = new Trace(undefined, true);
+  private readonly trace = new RacingTrace();
 
   /**
    * Should the n-th execution (from 1) be looked at?

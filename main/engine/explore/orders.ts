@@ -7,7 +7,7 @@ import type { Machine, Outcome } from '../core/machine';
 import { OrderChooser, WhoRuns } from './follow';
 import { type Program, runOnce } from './program';
 import { ReplayChooser } from './replay';
-import { type StepName, Trace } from './trace';
+import { RacingTrace, type StepName } from './trace';
 
 /** The first step must come before the second. */
 export interface Order {
@@ -20,13 +20,13 @@ const PAIR_LIMIT = 60;
 
 /** A schedule taken apart. */
 interface Taken {
-  readonly trace: Trace;
+  readonly trace: RacingTrace;
   readonly tasks: readonly number[];
   readonly outcome: Outcome;
 }
 
 function take(m: Machine, program: Program, choices: readonly Choice[]): Taken {
-  const trace = new Trace(undefined, true);
+  const trace = new RacingTrace();
   const who = new WhoRuns(new ReplayChooser(choices));
   // The step that breaks must be part of the trace.
   m.goesOn = true;

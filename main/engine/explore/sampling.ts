@@ -8,7 +8,7 @@ import { KINDS } from '../core/vocabulary';
 import { type Program, runOnce } from './program';
 import { RandomChooser, runSeed } from './random';
 import type { Coverage, Search } from './search';
-import { Trace } from './trace';
+import { plainTrace, type Trace } from './trace';
 
 const READS = KINDS.map((k) => k.access === 'r');
 
@@ -204,7 +204,7 @@ export class Sampling implements Search {
 
   constructor(private readonly options: SamplingOptions) {
     this.run_ = options.from;
-    this.trace = options.countTraces ? new Trace() : null;
+    this.trace = options.countTraces ? plainTrace() : null;
   }
 
   private make(m: Machine, program: Program): Sampler {

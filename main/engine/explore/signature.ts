@@ -1,11 +1,11 @@
 // A number for a trace, to tell traces apart by.
-import type { EventTable } from './happens-before';
+import type { EventClocks } from './clocks';
 
 /**
  * The same for executions of one trace and, up to chance (2^-64), for no others: a sum over the
  * events of hashes of their vector clocks and of the answers to their fault choices.
  */
-export function signatureOf(table: EventTable): string {
+export function signatureOf(table: EventClocks): string {
   let high = 0;
   let low = 0;
   for (let e = 0; e < table.n; e++) {

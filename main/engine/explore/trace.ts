@@ -6,6 +6,7 @@ import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
+import { EventClocks } from './clocks';
 import { EventTable } from './happens-before';
 import { FREE, HOLDS, UNSURE, WAITED } from './races';
 import { signatureOf } from './signature';
@@ -38,18 +39,19 @@ export interface StepName {
   readonly step: number;
 }
 
-/** Collects the events of one execution. */
-export class Trace implements Observer {
-  readonly table = new EventTable();
-  readonly steps: StepName[] = [];
+/** Answers to fault choices are in the schedule, and not told apart here. */
+const NO_ANSWERS: readonly number[] = [];
+
+/** The happens-before order of one execution, and by that its signature. */
+export class Trace<T extends EventClocks = EventClocks> implements Observer {
   private task: Task | null = null;
   private kind = 0;
   private known = 0;
 
-  /** @param footprints may be shared by the traces of one program; names are taken when `named` */
+  /** @param footprints may be shared by the traces of one program */
   constructor(
-    private readonly footprints = new Footprints(),
-    private readonly named = false,
+    private readonly footprints: Footprints,
+    readonly table: T,
   ) {}
 
   performed(
@@ -69,12 +71,6 @@ export class Trace implements Observer {
     this.footprints.begin(m, t, kind, object, field, value, result);
     this.task = t;
     this.kind = kind;
-    if (!this.named) return;
-    const on = object ?? t.object;
-    const part = field === null ? '' : `.${field}`;
-    const thing = on === null ? '' : `${on.name}${part}`;
-    const fn = functionOf(t).name;
-    this.steps.push({ task: t.name, fn, kind: KINDS[kind]?.name ?? '', thing, step: m.step });
   }
 
   announced(m: Machine, t: Task): void {
@@ -95,14 +91,13 @@ export class Trace implements Observer {
     const { table, task } = this;
     if (task === null) return;
     const wait = WAITS[this.kind] as number;
-    table.add(table.task(task.key), this.footprints.taken(), [], wait, table.n);
+    table.add(table.task(task.key), this.footprints.taken(), NO_ANSWERS, wait, table.n);
     this.task = null;
   }
 
   /** Forget the execution; the next one may begin. */
   begin(): void {
     this.table.clear();
-    this.steps.length = 0;
     this.task = null;
     this.known = 0;
   }
@@ -111,4 +106,33 @@ export class Trace implements Observer {
   signature(): string {
     return signatureOf(this.table);
   }
+}
+
+/** The same with the names of the steps, and their races. */
+export class RacingTrace extends Trace<EventTable> {
+  readonly steps: StepName[] = [];
+
+  constructor(footprints = new Footprints()) {
+    super(footprints, new EventTable());
+  }
+
+  override performed(...step: Parameters<Trace['performed']>): void {
+    super.performed(...step);
+    const [m, t, kind, object, field] = step;
+    const on = object ?? t.object;
+    const part = field === null ? '' : `.${field}`;
+    const thing = on === null ? '' : `${on.name}${part}`;
+    const fn = functionOf(t).name;
+    this.steps.push({ task: t.name, fn, kind: KINDS[kind]?.name ?? '', thing, step: m.step });
+  }
+
+  override begin(): void {
+    super.begin();
+    this.steps.length = 0;
+  }
+}
+
+/** Tells the traces of executions apart. */
+export function plainTrace(): Trace {
+  return new Trace(new Footprints(), new EventClocks());
 }

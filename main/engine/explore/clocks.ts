@@ -1,0 +1,251 @@
+// The events of one execution with their happens-before order, as vector clocks. The table is kept over
+// executions that share a beginning: `truncate` takes events back.
+import {
+  ACQUIRE,
+  AWAIT,
+  clash,
+  type Footprint,
+  READ,
+  RELEASE,
+  TAKE,
+  WRITE,
+} from '../core/footprint';
+
+/** Tasks that a table can tell apart. */
+export const TASK_LIMIT = 64;
+/** Events that there is room for in the beginning; it doubles. */
+export const ROOM = 256;
+
+export const NONE: readonly number[] = [];
+
+/** The same numbers, with room for as many again. */
+export function twice(old: Int32Array): Int32Array<ArrayBuffer> {
+  const out = new Int32Array(old.length * 2);
+  out.set(old);
+  return out;
+}
+
+/**
+ * Events of one execution, in order. Numbers are in typed arrays: where a process confines scripts, the
+ * prototypes of which are frozen, a store into a plain array takes five times as long.
+ */
+export class EventClocks {
+  /** Number of events. */
+  n = 0;
+  /** Task of each event, numbered by `task`. */
+  proc = new Int32Array(ROOM);
+  /** How many events of its task there are up to this one. */
+  own = new Int32Array(ROOM);
+  readonly footprint: Footprint[] = [];
+  /** Answers to the fault choices of each event. */
+  readonly options: (readonly number[])[] = [];
+  /** Previous event of the same task, or -1. */
+  protected previous = new Int32Array(ROOM);
+  protected clocks = new Int32Array(ROOM * TASK_LIMIT);
+
+  private readonly numbers = new Map<number, number>();
+  /** Key of each task, by number. */
+  readonly keys: number[] = [];
+  private readonly lastOf = new Int32Array(TASK_LIMIT);
+  private readonly spawner = new Int32Array(TASK_LIMIT);
+  private barrierAt = -1;
+
+  /** Per place: the accesses that matter to later ones, as event * 16 + mode. Never changed in place. */
+  protected readonly touched: (readonly number[])[] = [];
+  private undoPlace = new Int32Array(ROOM);
+  private readonly undoList: (readonly number[])[] = [];
+  private undoFrom = new Int32Array(ROOM);
+  private undone = 0;
+
+  /** Number of a task. @throws Error when there are too many tasks */
+  task(key: number): number {
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const p = this.keys.length;
+    if (p >= TASK_LIMIT) throw new TooManyTasks();
+    this.numbers.set(key, p);
+    this.keys.push(key);
+    this.lastOf[p] = -1;
+    this.spawner[p] = -1;
+    // The rows of earlier events may still hold another execution's numbers in this column.
+    for (let e = 0; e < this.n; e++) this.clocks[e * TASK_LIMIT + p] = 0;
+    return p;
+  }
+
+  /** Forget everything, the numbers of tasks included. */
+  clear(): void {
+    this.truncate(0);
+    this.numbers.clear();
+    this.keys.length = 0;
+  }
+
+  /** Task `p` was started by event `e`. */
+  spawned(p: number, e: number): void {
+    this.spawner[p] = e;
+  }
+
+  /** Everything before event `e` comes before everything from it on. */
+  barrier(e: number): void {
+    this.barrierAt = e;
+  }
+
+  /** How many events of task `p` come before event `e`, itself included. */
+  clock(e: number, p: number): number {
+    return this.clocks[e * TASK_LIMIT + p] as number;
+  }
+
+  /** Does event `a` come before event `b` in every equivalent execution? */
+  before(a: number, b: number): boolean {
+    const p = this.proc[a] as number;
+    return (this.clocks[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
+  }
+
+  /** Previous event of task `p`, or -1. */
+  last(p: number): number {
+    return this.lastOf[p] as number;
+  }
+
+  /**
+   * Add the next event.
+   * @param _wait how the op may have been kept waiting
+   * @param _readyFrom event number from which on the op could have been performed, for `WAITED`
+   */
+  add(
+    p: number,
+    footprint: Footprint,
+    options: readonly number[],
+    _wait: number,
+    _readyFrom: number,
+  ): void {
+    const e = this.begin(p, footprint, options);
+    this.joinAll(e * TASK_LIMIT, p, footprint);
+    this.noteAll(e, p, footprint);
+  }
+
+  /** An event that comes after those of its own task. @returns its number */
+  protected begin(p: number, footprint: Footprint, options: readonly number[]): number {
+    const e = this.n++;
+    const row = e * TASK_LIMIT;
+    if (row + TASK_LIMIT > this.clocks.length) this.grow();
+    const previous = this.lastOf[p] as number;
+    const own = previous < 0 ? 1 : (this.own[previous] as number) + 1;
+    this.proc[e] = p;
+    this.own[e] = own;
+    this.previous[e] = previous;
+    this.lastOf[p] = e;
+    this.footprint[e] = footprint;
+    this.options[e] = options;
+    this.undoFrom[e] = this.undone;
+    this.inherit(this.clocks, row, e, p, previous);
+    this.clocks[row + p] = own;
+    return e;
+  }
+
+  /** The event comes after all that clashes with it. */
+  private joinAll(row: number, p: number, footprint: Footprint): void {
+    const { clocks, proc, own } = this;
+    for (let i = 0; i < footprint.length; i++) {
+      const touch = footprint[i] as number;
+      const list = this.touched[touch >>> 4];
+      if (list === undefined) continue;
+      for (let k = 0; k < list.length; k++) {
+        const entry = list[k] as number;
+        const c = entry >>> 4;
+        const q = proc[c] as number;
+        if (q === p || !clash(entry & 15, touch & 15)) continue;
+        if ((own[c] as number) > (clocks[row + q] as number)) this.join(row, c * TASK_LIMIT);
+      }
+    }
+  }
+
+  /** Take back all events from `n` on. */
+  truncate(n: number): void {
+    for (let e = this.n - 1; e >= n; e--) {
+      this.lastOf[this.proc[e] as number] = this.previous[e] as number;
+      const from = this.undoFrom[e] as number;
+      for (let u = this.undone - 1; u >= from; u--) {
+        this.touched[this.undoPlace[u] as number] = this.undoList[u] as readonly number[];
+      }
+      this.undone = from;
+    }
+    this.n = n;
+    if (this.barrierAt > n) this.barrierAt = -1;
+  }
+
+  protected grow(): void {
+    this.proc = twice(this.proc);
+    this.own = twice(this.own);
+    this.previous = twice(this.previous);
+    this.undoFrom = twice(this.undoFrom);
+    this.clocks = twice(this.clocks);
+  }
+
+  /** The clock a task has before the event: of its last event, its starter, the set-up. */
+  protected inherit(into: Int32Array, row: number, e: number, p: number, previous: number): void {
+    const { clocks } = this;
+    const n = this.keys.length;
+    const from = previous >= 0 ? previous : (this.spawner[p] as number);
+    if (from >= 0 && from < e) {
+      const other = from * TASK_LIMIT;
+      for (let i = 0; i < n; i++) into[row + i] = clocks[other + i] as number;
+    } else {
+      for (let i = 0; i < n; i++) into[row + i] = 0;
+    }
+    if (this.barrierAt >= 0 && previous < this.barrierAt && e >= this.barrierAt) {
+      for (let b = 0; b < this.barrierAt; b++) {
+        const q = this.proc[b] as number;
+        if ((into[row + q] as number) < (this.own[b] as number)) {
+          into[row + q] = this.own[b] as number;
+        }
+      }
+    }
+  }
+
+  protected join(into: number, from: number): void {
+    const { clocks } = this;
+    const n = this.keys.length;
+    for (let i = 0; i < n; i++) {
+      const v = clocks[from + i] as number;
+      if (v > (clocks[into + i] as number)) clocks[into + i] = v;
+    }
+  }
+
+  protected noteAll(e: number, p: number, footprint: Footprint): void {
+    for (let i = 0; i < footprint.length; i++) this.note(e, p, footprint[i] as number);
+  }
+
+  /** Remember an access for the events to come. */
+  private note(e: number, p: number, touch: number): void {
+    const place = touch >>> 4;
+    const mode = touch & 15;
+    const old = this.touched[place] ?? NONE;
+    if (this.undone === this.undoPlace.length) this.undoPlace = twice(this.undoPlace);
+    this.undoPlace[this.undone] = place;
+    this.undoList[this.undone++] = old;
+    const entry = e * 16 + mode;
+    if (old.length === 0 || mode === WRITE || mode === TAKE || mode === ACQUIRE) {
+      this.touched[place] = [entry];
+      return;
+    }
+    const list: number[] = [];
+    for (let k = 0; k < old.length; k++) {
+      const o = old[k] as number;
+      const same = this.proc[o >>> 4] === p;
+      if (mode === RELEASE) {
+        if (same && (o & 15) === ACQUIRE) list.push(o);
+      } else if (!(same && (o & 15) === mode && (mode === READ || mode === AWAIT))) {
+        list.push(o);
+      }
+    }
+    list.push(entry);
+    this.touched[place] = list;
+  }
+}
+
+/** More tasks in one run than the table can tell apart. */
+export class TooManyTasks extends Error {
+  constructor() {
+    super(`more than ${TASK_LIMIT} tasks in one experiment`);
+    this.name = 'TooManyTasks';
+  }
+}
