@@ -64,7 +64,7 @@ export { AnchorChooser, FaultNotes, ReplayChooser, segmentsOf } from './explore/
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
 export { Stateful } from './explore/stateful';
 export { partsOf } from './explore/strategies';
-export { plainTrace, RacingTrace } from './explore/trace';
+export { HashedTrace, RacingTrace } from './explore/trace';
 export { UnfitStrategy, unfit } from './explore/unfit';
 export { ALLOC_FAILURE, type AllocFailureSpec } from './faults/alloc-failure';
 export { armDelays, type DelaySpec } from './faults/delay';

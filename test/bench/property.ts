@@ -5,11 +5,11 @@ import {
   allCheckers,
   type Chooser,
   Dpor,
+  HashedTrace,
   kindId,
   Machine,
   type Outcome,
   type Program,
-  plainTrace,
   type Task,
 } from '../../main/engine/api';
 import { randomProgram, type Seen } from '../programs/random-program';
@@ -79,7 +79,7 @@ function bruteForce(make: (seen: Seen) => Program): Explored | null {
   const traces = new Set<string>();
   const behaviours = new Set<string>();
   const search = new BruteForce();
-  const trace = plainTrace();
+  const trace = new HashedTrace();
   let executions = 0;
   do {
     if (++executions > LIMIT) return null;

@@ -8,6 +8,7 @@ import {
   allCheckers,
   allInvariants,
   Campaign,
+  type Checker,
   DEFAULT_MAX_STEPS,
   Machine,
   type Program,
@@ -97,16 +98,25 @@ function measureRandom(program: Program, races: boolean, monitors: boolean): Mea
   });
 }
 
-/** A search that ends before the time is over begins anew. */
-function measureCampaign(program: Program, races: boolean, strategy: Strategy): Measured {
-  const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, allCheckers(races));
-  let c = new Campaign(m, program, { strategy, budget: 1_000_000 });
+/**
+ * A search that ends before the time is over begins anew.
+ * @param counting is told apart which traces and orders there were, as a campaign does?
+ */
+function measureCampaign(
+  program: Program,
+  checkers: Checker[],
+  strategy: Strategy,
+  counting = false,
+): Measured {
+  const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, checkers);
+  const options = { strategy, budget: 1_000_000, countTraces: counting, countOrders: counting };
+  let c = new Campaign(m, program, options);
   let done = { runs: 0, steps: 0 };
   return measure((ms) => {
     for (const begun = performance.now(); performance.now() - begun < ms; ) {
       if (!c.slice(500)) continue;
       done = { runs: done.runs + c.executions, steps: done.steps + c.steps };
-      c = new Campaign(m, program, { strategy, budget: 1_000_000 });
+      c = new Campaign(m, program, options);
     }
     return { runs: done.runs + c.executions, steps: done.steps + c.steps };
   });
@@ -142,7 +152,7 @@ function rows(): Row[] {
   for (const [what, strategy] of STRATEGIES) {
     const name = `seed counted 2,2,1 ${what}`;
     const measure = (on: boolean): Measured =>
-      measureCampaign(seed('counted', 2, 2, 1), on, strategy);
+      measureCampaign(seed('counted', 2, 2, 1), allCheckers(on), strategy);
     out.push({ name, races: strategy.kind !== 'stateful', measure });
   }
   const last = gallery().find((g) => g.id.startsWith('06'));
@@ -152,6 +162,14 @@ function rows(): Row[] {
     const name = `model ${cell.variant} ${cell.driver} random`;
     const measure = (on: boolean): Measured => measureRandom(experimentProgram(e, cell), on, true);
     out.push({ name, races: true, measure });
+    const campaign = (on: boolean): Measured =>
+      measureCampaign(
+        experimentProgram(e, cell),
+        [...allCheckers(on), ...allInvariants()],
+        { kind: 'random', seed: 1 },
+        true,
+      );
+    out.push({ name: `${name}, traces told apart`, races: true, measure: campaign });
   }
   return out;
 }

@@ -6,10 +6,10 @@ import {
   type CampaignOptions,
   coverageText,
   Dpor,
+  HashedTrace,
   Machine,
   type Program,
   partsOf,
-  plainTrace,
   RandomChooser,
   type Share,
   type Strategy,
@@ -48,7 +48,7 @@ function signatures(program: Program): Set<string> {
   m.goesOn = true;
   again.goesOn = true;
   const out = new Set<string>();
-  const trace = plainTrace();
+  const trace = new HashedTrace();
   const search = new Dpor(false);
   for (;;) {
     const outcome = search.run(m, program);
@@ -69,7 +69,7 @@ function sampled(program: Program, n: number): Set<string> {
   const m = machine();
   m.goesOn = true;
   const out = new Set<string>();
-  const trace = plainTrace();
+  const trace = new HashedTrace();
   const chooser = new RandomChooser();
   for (let i = 0; i < n; i++) {
     chooser.reseed(i);

@@ -109,8 +109,8 @@ export class Footprints {
   /** What each place is, as thing * FIELD_LIMIT + field. */
   private readonly keys: number[] = [];
   /** The footprint being taken: the first `n` entries. */
-  private touches = new Int32Array(64);
-  private n = 0;
+  touches = new Int32Array(64);
+  n = 0;
   /** Has any op looked at who knows what? Then every op touches `EVERYTHING`. */
   looksAtAll = false;
   /** Treat references taken and dropped as commuting while the count cannot reach 0. */
@@ -225,7 +225,10 @@ export class Footprints {
     if (n === 1) return [t[0] as number];
     if (n === 2) return [t[0] as number, t[1] as number];
     if (n === 3) return [t[0] as number, t[1] as number, t[2] as number];
-    return Array.from(t.subarray(0, n));
+    if (n === 4) return [t[0] as number, t[1] as number, t[2] as number, t[3] as number];
+    const out: number[] = [];
+    for (let i = 0; i < n; i++) out.push(t[i] as number);
+    return out;
   }
 
   /** What the step touched beside what its op names. */

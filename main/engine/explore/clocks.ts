@@ -1,15 +1,6 @@
 // The events of one execution with their happens-before order, as vector clocks. The table is kept over
 // executions that share a beginning: `truncate` takes events back.
-import {
-  ACQUIRE,
-  AWAIT,
-  clash,
-  type Footprint,
-  READ,
-  RELEASE,
-  TAKE,
-  WRITE,
-} from '../core/footprint';
+import { ACQUIRE, AWAIT, type Footprint, READ, RELEASE, TAKE, WRITE } from '../core/footprint';
 
 /** Tasks that a table can tell apart. */
 export const TASK_LIMIT = 64;
@@ -29,7 +20,7 @@ export function twice(old: Int32Array): Int32Array<ArrayBuffer> {
  * Events of one execution, in order. Numbers are in typed arrays: where a process confines scripts, the
  * prototypes of which are frozen, a store into a plain array takes five times as long.
  */
-export class EventClocks {
+export abstract class EventClocks {
   /** Number of events. */
   n = 0;
   /** Task of each event, numbered by `task`. */
@@ -105,23 +96,6 @@ export class EventClocks {
     return this.lastOf[p] as number;
   }
 
-  /**
-   * Add the next event.
-   * @param _wait how the op may have been kept waiting
-   * @param _readyFrom event number from which on the op could have been performed, for `WAITED`
-   */
-  add(
-    p: number,
-    footprint: Footprint,
-    options: readonly number[],
-    _wait: number,
-    _readyFrom: number,
-  ): void {
-    const e = this.begin(p, footprint, options);
-    this.joinAll(e * TASK_LIMIT, p, footprint);
-    this.noteAll(e, p, footprint);
-  }
-
   /** An event that comes after those of its own task. @returns its number */
   protected begin(p: number, footprint: Footprint, options: readonly number[]): number {
     const e = this.n++;
@@ -139,23 +113,6 @@ export class EventClocks {
     this.inherit(this.clocks, row, e, p, previous);
     this.clocks[row + p] = own;
     return e;
-  }
-
-  /** The event comes after all that clashes with it. */
-  private joinAll(row: number, p: number, footprint: Footprint): void {
-    const { clocks, proc, own } = this;
-    for (let i = 0; i < footprint.length; i++) {
-      const touch = footprint[i] as number;
-      const list = this.touched[touch >>> 4];
-      if (list === undefined) continue;
-      for (let k = 0; k < list.length; k++) {
-        const entry = list[k] as number;
-        const c = entry >>> 4;
-        const q = proc[c] as number;
-        if (q === p || !clash(entry & 15, touch & 15)) continue;
-        if ((own[c] as number) > (clocks[row + q] as number)) this.join(row, c * TASK_LIMIT);
-      }
-    }
   }
 
   /** Take back all events from `n` on. */

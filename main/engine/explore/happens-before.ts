@@ -98,7 +98,12 @@ export class EventTable extends EventClocks {
     return false;
   }
 
-  override add(
+  /**
+   * Add the next event.
+   * @param wait how the op may have been kept waiting
+   * @param readyFrom event number from which on the op could have been performed, for `WAITED`
+   */
+  add(
     p: number,
     footprint: Footprint,
     options: readonly number[],

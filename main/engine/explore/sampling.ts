@@ -8,7 +8,7 @@ import { KINDS } from '../core/vocabulary';
 import { type Program, runOnce } from './program';
 import { RandomChooser, runSeed } from './random';
 import type { Coverage, Search } from './search';
-import { plainTrace, type Trace } from './trace';
+import { HashedTrace } from './trace';
 
 const READS = KINDS.map((k) => k.access === 'r');
 
@@ -199,12 +199,12 @@ export class Sampling implements Search {
   readonly preemptions = -1;
   private run_: number;
   private chooser: Sampler | null = null;
-  private readonly trace: Trace | null;
+  private readonly trace: HashedTrace | null;
   private readonly traces = new Set<string>();
 
   constructor(private readonly options: SamplingOptions) {
     this.run_ = options.from;
-    this.trace = options.countTraces ? plainTrace() : null;
+    this.trace = options.countTraces ? new HashedTrace() : null;
   }
 
   private make(m: Machine, program: Program): Sampler {

@@ -22,7 +22,8 @@ export function signatureOf(table: EventClocks): string {
   return `${high >>> 0}.${low >>> 0}`;
 }
 
-function mix(a: number, b: number): number {
+/** One hash of two numbers. */
+export function mix(a: number, b: number): number {
   let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
   h = Math.imul(h ^ (h >>> 12), 0x297a2d39);

@@ -6,10 +6,11 @@ import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { functionOf, type Task } from '../core/task';
 import { KINDS, kindId } from '../core/vocabulary';
-import { EventClocks } from './clocks';
+import { TASK_LIMIT } from './clocks';
 import { EventTable } from './happens-before';
 import { FREE, HOLDS, UNSURE, WAITED } from './races';
 import { signatureOf } from './signature';
+import { TraceHash } from './trace-hash';
 
 const HOLDING = new Set(
   ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'wait_for_completion'].map(kindId),
@@ -42,17 +43,32 @@ export interface StepName {
 /** Answers to fault choices are in the schedule, and not told apart here. */
 const NO_ANSWERS: readonly number[] = [];
 
-/** The happens-before order of one execution, and by that its signature. */
-export class Trace<T extends EventClocks = EventClocks> implements Observer {
+/** What is told of the events of an execution before they are added. */
+interface Events {
+  /** Number of events so far. */
+  readonly n: number;
+  task(key: number): number;
+  spawned(p: number, e: number): void;
+  barrier(e: number): void;
+  clear(): void;
+}
+
+/** Follows one execution event by event. */
+abstract class Trace implements Observer {
   private task: Task | null = null;
   private kind = 0;
   private known = 0;
+  /** Number of each task among the events, by its id. */
+  private readonly numbers = new Int32Array(TASK_LIMIT);
 
   /** @param footprints may be shared by the traces of one program */
-  constructor(
-    private readonly footprints: Footprints,
-    readonly table: T,
+  protected constructor(
+    protected readonly footprints: Footprints,
+    private readonly events: Events,
   ) {}
+
+  /** The footprint of an event of task `p` is complete. */
+  protected abstract add(p: number, kind: number): void;
 
   performed(
     m: Machine,
@@ -64,9 +80,12 @@ export class Trace<T extends EventClocks = EventClocks> implements Observer {
     result: unknown,
   ): void {
     this.settle();
+    const { events } = this;
     for (; this.known < m.tasks.length; this.known++) {
       const { key, parent } = m.tasks[this.known] as Task;
-      this.table.spawned(this.table.task(key), parent ? this.table.n : -1);
+      const p = events.task(key);
+      this.numbers[this.known] = p;
+      events.spawned(p, parent ? events.n : -1);
     }
     this.footprints.begin(m, t, kind, object, field, value, result);
     this.task = t;
@@ -83,37 +102,59 @@ export class Trace<T extends EventClocks = EventClocks> implements Observer {
 
   barrier(): void {
     this.settle();
-    this.table.barrier(this.table.n);
+    this.events.barrier(this.events.n);
   }
 
   /** Complete the last event; call when the run is over. */
   settle(): void {
-    const { table, task } = this;
+    const { task } = this;
     if (task === null) return;
-    const wait = WAITS[this.kind] as number;
-    table.add(table.task(task.key), this.footprints.taken(), NO_ANSWERS, wait, table.n);
+    this.add(this.numbers[task.id] as number, this.kind);
     this.task = null;
   }
 
   /** Forget the execution; the next one may begin. */
   begin(): void {
-    this.table.clear();
+    this.events.clear();
     this.task = null;
     this.known = 0;
   }
+}
 
-  /** The same for executions of one trace, see `signatureOf`. */
+/** Tells the traces of executions apart. */
+export class HashedTrace extends Trace {
+  private readonly hash: TraceHash;
+
+  constructor() {
+    const hash = new TraceHash();
+    super(new Footprints(), hash);
+    this.hash = hash;
+  }
+
+  protected add(p: number): void {
+    this.hash.add(p, this.footprints.touches, this.footprints.n);
+  }
+
+  /** The same for executions of one trace. */
   signature(): string {
-    return signatureOf(this.table);
+    return this.hash.signature();
   }
 }
 
-/** The same with the names of the steps, and their races. */
-export class RacingTrace extends Trace<EventTable> {
+/** The events of an execution, their names and their races. */
+export class RacingTrace extends Trace {
+  readonly table: EventTable;
   readonly steps: StepName[] = [];
 
   constructor(footprints = new Footprints()) {
-    super(footprints, new EventTable());
+    const table = new EventTable();
+    super(footprints, table);
+    this.table = table;
+  }
+
+  protected add(p: number, kind: number): void {
+    const { table } = this;
+    table.add(p, this.footprints.taken(), NO_ANSWERS, WAITS[kind] as number, table.n);
   }
 
   override performed(...step: Parameters<Trace['performed']>): void {
@@ -130,9 +171,9 @@ export class RacingTrace extends Trace<EventTable> {
     super.begin();
     this.steps.length = 0;
   }
-}
 
-/** Tells the traces of executions apart. */
-export function plainTrace(): Trace {
-  return new Trace(new Footprints(), new EventClocks());
+  /** The same for executions of one trace, see `signatureOf`. */
+  signature(): string {
+    return signatureOf(this.table);
+  }
 }
