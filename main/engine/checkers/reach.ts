@@ -19,9 +19,10 @@ let mark = 0;
 const isTable = (key: string): boolean => key === 'cls' || key === 'lockClass' || key === 'specs';
 
 const ROOT: Link = { holder: null, key: null };
+const NOTHING: KObject[] = [];
 
-/** Links that are worth keeping; a world has some hundred things. */
-const MOST_LINKS = 4096;
+/** Walks of a world that links are kept from: the things that all of its runs have are known then. */
+const LEARNING = 64;
 
 /** Does a link still lead to a thing? */
 function leads({ holder, key }: Link, to: object): boolean {
@@ -34,16 +35,37 @@ function leads({ holder, key }: Link, to: object): boolean {
 export class Reach {
   private readonly links = new Map<object, Link>();
   private here = 0;
+  /** The world that the links are of, and how many walks they come from. */
+  private world = 0;
+  private walks = 0;
 
   /** Those that nothing leads to. @param wanted live objects */
   unreachable(m: Machine, wanted: readonly KObject[]): readonly KObject[] {
     this.here = --mark;
-    if (m.worlds.putBack && wanted.every((o) => this.isKnown(m, o))) return [];
+    const unknown = m.worlds.putBack ? this.unknown(m, wanted) : wanted;
+    if (unknown.length === 0) return unknown;
     const lost = --mark;
-    for (const o of wanted) o.stamp = lost;
+    for (const o of unknown) o.stamp = lost;
     this.here = --mark;
-    this.walk(m, lost, wanted.length);
-    return wanted.filter((o) => o.stamp === lost);
+    this.walk(m, lost, unknown.length);
+    return unknown.filter((o) => o.stamp === lost);
+  }
+
+  /** Those that nothing is known to lead to. */
+  private unknown(m: Machine, wanted: readonly KObject[]): readonly KObject[] {
+    if (this.world !== m.worlds.saves) {
+      this.world = m.worlds.saves;
+      this.walks = 0;
+      this.links.clear();
+    }
+    let out = NOTHING;
+    for (let i = 0; i < wanted.length; i++) {
+      const o = wanted[i] as KObject;
+      if (this.isKnown(m, o)) continue;
+      if (out === NOTHING) out = [o];
+      else out.push(o);
+    }
+    return out;
   }
 
   /** Does what led to a thing before still do so? */
@@ -68,7 +90,7 @@ export class Reach {
     const seen = new Set<object>();
     const todo: object[] = [];
     let left = wanted;
-    let keeps = m.worlds.putBack;
+    let keeps = m.worlds.putBack && this.walks++ < LEARNING;
     const push = (v: unknown, holder: object | null, key: unknown): void => {
       if (v === null || typeof v !== 'object' || v instanceof Task) return;
       const thing = v as { stamp?: number };
@@ -98,7 +120,6 @@ export class Reach {
         }
       }
     };
-    if (links.size > MOST_LINKS) links.clear();
     for (const r of m.roots) push(r, null, null);
     follow();
     // What only a task leads to is not in the same place in the next run.

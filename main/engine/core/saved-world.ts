@@ -274,6 +274,8 @@ export class Worlds {
   noting = false;
   /** Has the world of this run been put back? Then its things are those of the run before. */
   putBack = false;
+  /** How often a world has been saved. */
+  saves = 0;
   /** Ops that the set-up of the saved world takes. */
   setUpOps = 0;
   /** By task: what its steps have given since then. */
@@ -318,6 +320,7 @@ export class Worlds {
   /** The set-up is over. */
   save(): void {
     this.noting = false;
+    this.saves++;
     this.saved = SavedWorld.of(this.m, this.results);
     this.results = [];
   }
