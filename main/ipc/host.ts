@@ -59,8 +59,11 @@ export function makeHost(
   let latest: Subject | null = null;
   let debugJob = '';
 
-  function keep(run: KeptRun, parent = ''): RunSummary {
-    runs.keep(run, { parent });
+  /** Keep the run that is being made. */
+  async function keep(making: Promise<KeptRun>, parent = ''): Promise<RunSummary> {
+    const begun = performance.now();
+    const run = await making;
+    runs.keep(run, { parent, tookMs: performance.now() - begun });
     return runs.summary(run.id);
   }
 
@@ -135,9 +138,7 @@ export function makeHost(
     },
     run: (name, script, cell, strategy, stopAtFirst) => {
       latest = { script, cell };
-      return job(name, async (o) =>
-        keep(await jobs.search(script, cell, strategy, { ...o, stopAtFirst })),
-      );
+      return job(name, (o) => keep(jobs.search(script, cell, strategy, { ...o, stopAtFirst })));
     },
     async cancel(name) {
       cancels.get(name)?.abort();
@@ -151,9 +152,8 @@ export function makeHost(
       ),
     resumable: async (script, strategy, seeds) => resumable(library, script, strategy, seeds),
     runOn: (name, id, variant) =>
-      job(name, async (o) => keep(await jobs.transfer(runs.run(id), variant, o), id)),
-    fork: (name, id, change) =>
-      job(name, async (o) => keep(await jobs.fork(runs.run(id), change, o), id)),
+      job(name, (o) => keep(jobs.transfer(runs.run(id), variant, o), id)),
+    fork: (name, id, change) => job(name, (o) => keep(jobs.fork(runs.run(id), change, o), id)),
     async view(id) {
       const { recorded, opinion } = runs.get(id);
       const { script, columns, findings, log } = recorded.run;

@@ -11,6 +11,8 @@ export interface Kept {
   readonly fromBundle: boolean;
   readonly parent: string;
   readonly opinion: OpinionShape | null;
+  /** How long it took to be made, ms of wall clock; -1 where nobody knows. */
+  readonly tookMs: number;
 }
 
 /** Runs kept in memory at once; the oldest goes first. */
@@ -38,6 +40,7 @@ export class KeptRuns {
       fromBundle: more.fromBundle ?? false,
       parent: more.parent ?? '',
       opinion: more.opinion ?? null,
+      tookMs: more.tookMs ?? -1,
     };
     this.runs.delete(run.id);
     this.runs.set(run.id, kept);
@@ -54,10 +57,11 @@ export class KeptRuns {
   }
 
   summary(id: string): RunSummary {
-    const { recorded, fromBundle, parent } = this.get(id);
-    const { title, cell, verdict, origin, columns, script } = recorded.run;
+    const { recorded, fromBundle, parent, tookMs } = this.get(id);
+    const { title, cell, verdict, origin, columns, script, strategy } = recorded.run;
     const shipped = scriptByDigest(sha256(script)) !== null;
     const events = columns.events;
-    return { id, title, cell, verdict, events, origin, fromBundle, shipped, parent };
+    const shown = { id, title, cell, verdict, events, origin, fromBundle, shipped, parent };
+    return { ...shown, strategy, tookMs };
   }
 }

@@ -36,7 +36,7 @@ export class Pool {
   }
 
   private start(): Confined {
-    return new Confined(this.entry, this.polite, true);
+    return new Confined(this.entry, this.polite, this.size);
   }
 
   /** Has it been told to stop? */

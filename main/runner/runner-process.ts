@@ -60,6 +60,8 @@ function evaluateConfined(name: string): (code: string) => unknown {
 
 /** Replies that tell how far it is: now and then is enough. */
 const PACED: ReadonlySet<string> = new Set(['progress', 'replayed']);
+/** Who is told reads no faster, and to be told takes time from the search. */
+const PACE_MS = 200;
 
 let stopped = false;
 
@@ -70,7 +72,7 @@ async function answer(request: RunnerRequest): Promise<void> {
     const reply = await execute(request, evaluateConfined(request.name), async (progress) => {
       // Wall-clock time paces the reports only; nothing of it reaches the engine.
       const now = performance.now();
-      if (PACED.has(progress.kind) && now - last < 100) return true;
+      if (PACED.has(progress.kind) && now - last < PACE_MS) return true;
       last = now;
       await send(progress);
       return !stopped;

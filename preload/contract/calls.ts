@@ -63,6 +63,9 @@ export interface RunSummary {
   readonly shipped: boolean;
   /** Run it was forked from or carried over from, or empty. */
   readonly parent: string;
+  readonly strategy: StrategyShape;
+  /** How long it took to be made, ms of wall clock; -1 for one that came in a bundle. */
+  readonly tookMs: number;
 }
 
 /** Everything the window needs to draw a run. */

@@ -1,5 +1,10 @@
 // Words for events, from a run's columns and the vocabulary that came with it.
-import type { KindShape, VerdictWord, ViewColumns } from '../../preload/contract/shapes';
+import type {
+  KindShape,
+  StrategyShape,
+  VerdictWord,
+  ViewColumns,
+} from '../../preload/contract/shapes';
 
 /** One line for the event of a step: `mutex_lock iommu_fault_param#1.lock`. */
 export function eventText(run: ViewColumns, kinds: readonly KindShape[], step: number): string {
@@ -25,6 +30,21 @@ export function timeText(ns: number): string {
   if (abs >= 1e6) return `${+(ns / 1e6).toFixed(3)} ms`;
   if (abs >= 1e3) return `${+(ns / 1e3).toFixed(3)} µs`;
   return `${Math.round(ns)} ns`;
+}
+
+/** How a run was searched for, in a few words. */
+export function howText(s: StrategyShape): string {
+  switch (s.kind) {
+    case 'bounded':
+      return `at most ${s.bound} preemptions`;
+    case 'delay':
+      return `at most ${s.bound} delays`;
+    case 'dpor':
+    case 'stateful':
+      return s.kind;
+    default:
+      return `${s.kind}, seed ${s.seed}`;
+  }
 }
 
 /** The mark and the class of a verdict: shape and colour say the same. */
