@@ -3,6 +3,7 @@ import type { LookShape, RunView } from '../../preload/contract/calls';
 import type { ChangedField, FlowShape } from '../../preload/contract/shapes';
 import { lowerBound } from '../base/search';
 import { calls, fail, guarded } from './lab';
+import { problemAfter } from './problems';
 import { big, session } from './session';
 
 /** Steps that were visited, for going back. */
@@ -161,10 +162,32 @@ export async function follow(direction: 1 | -1, choose = false): Promise<void> {
 
 /** Next (1) or previous (-1) finding. */
 export async function nextProblem(direction: 1 | -1): Promise<void> {
-  const steps = [...new Set(big.view?.findings.map((f) => f.step) ?? [])].sort((a, b) => a - b);
-  if (direction < 0) steps.reverse();
-  const to = steps.find((s) => (direction > 0 ? s > session.step : s < session.step)) ?? steps[0];
-  if (to !== undefined) await goto(to);
+  const { view } = big;
+  if (!view) return;
+  await guarded(async () => {
+    const found = [...new Set(view.findings.map((f) => f.step))].sort((a, b) => a - b);
+    const taken = await leftOpen(view);
+    const all = [...found, ...taken.map((p) => p.step)];
+    const to = problemAfter(all, found.length, session.step, direction);
+    if (to < 0) {
+      session.info = 'no finding, and every reference is given back';
+      return;
+    }
+    await goto(all[to] as number);
+    const reference = taken[to - found.length];
+    if (reference) {
+      const { thing } = reference;
+      session.info = `a reference on ${thing} is taken here and not given back in this run`;
+    }
+  });
+}
+
+/** References that are never given back in a run: where each was taken. */
+async function leftOpen({ summary, columns }: RunView): Promise<{ step: number; thing: string }[]> {
+  const pairs = await calls.ledger(summary.id, columns.events);
+  return pairs.flatMap(({ sort, thing, open, close }) =>
+    sort === 'reference' && open !== null && close === null ? [{ step: open.step, thing }] : [],
+  );
 }
 
 /** The happens-before cone of the cursor, on or off. */

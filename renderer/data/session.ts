@@ -102,6 +102,8 @@ export const session = reactive({
   drawer: 'console' as DrawerTab,
   drawerOpen: true,
   inspectorTab: 'state' as 'state' | 'ledger' | 'iopf',
+  /** Does the IOPF lens leave out requests that were answered? */
+  onlyOpen: false,
   recent: [] as string[],
   /** Verify results by run id. */
   verified: {} as Record<string, VerifyShape>,

@@ -1,5 +1,7 @@
 // Sums over a range of steps, from the columns.
 import type { RunView } from '../../preload/contract/calls';
+import type { KindShape } from '../../preload/contract/shapes';
+import { stepsWaited } from '../timeline/locks';
 
 export interface Summary {
   readonly events: number;
@@ -10,6 +12,8 @@ export interface Summary {
     readonly taken: number;
     /** Steps during which it was held. */
     readonly held: number;
+    /** Steps during which a task that then took it stood before it, for each task. */
+    readonly waited: number;
     readonly by: string;
   }[];
   readonly counts: readonly {
@@ -28,7 +32,12 @@ export interface Summary {
 const MOST_OBJECTS = 30;
 
 /** What happened from step `from` to step `to`, both counted. */
-export function summarise(view: RunView, from: number, to: number): Summary {
+export function summarise(
+  view: RunView,
+  kinds: readonly KindShape[],
+  from: number,
+  to: number,
+): Summary {
   const { columns: run, tracks } = view;
   const perTask = new Uint32Array(run.tasks.length);
   const homes = new Map<string, { events: number; tasks: Set<number> }>();
@@ -53,6 +62,7 @@ export function summarise(view: RunView, from: number, to: number): Summary {
     .map(([name, o]) => ({ name, events: o.events, tasks: o.tasks.size }))
     .sort((a, b) => b.events - a.events)
     .slice(0, MOST_OBJECTS);
+  const waiting = stepsWaited(view, kinds, from, to);
   const locks: Summary['locks'][number][] = [];
   const counts: Summary['counts'][number][] = [];
   for (const t of tracks) {
@@ -67,7 +77,8 @@ export function summarise(view: RunView, from: number, to: number): Summary {
         held += b - a;
         owners.add(run.strings[t.text[i] as number] ?? '');
       }
-      if (held > 0) locks.push({ name: t.name, taken, held, by: [...owners].join(', ') });
+      const waited = waiting.get(t.name) ?? 0;
+      if (held > 0) locks.push({ name: t.name, taken, held, waited, by: [...owners].join(', ') });
     }
     if (t.kind === 'counter') {
       let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

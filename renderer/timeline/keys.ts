@@ -72,7 +72,7 @@ export const TIMELINE_KEYS: readonly TimelineKey[] = [
   k(']', 'To the effect', 'BracketRight', () => follow(1)),
   k('Ctrl+[', 'Choose among causes', 'BracketLeft', () => follow(-1, true), { ctrl: true }),
   k('Ctrl+]', 'Choose among effects', 'BracketRight', () => follow(1, true), { ctrl: true }),
-  k('N', 'Next problem', 'KeyN', () => nextProblem(1)),
+  k('N', 'Next problem: findings, then references not given back', 'KeyN', () => nextProblem(1)),
   k('Shift+N', 'Previous problem', 'KeyN', () => nextProblem(-1), SHIFT),
   k('Home', 'First step', 'Home', () => goto(1)),
   k('End', 'Last step', 'End', () => goto(LAST())),
@@ -81,6 +81,10 @@ export const TIMELINE_KEYS: readonly TimelineKey[] = [
   k('C', 'Open choices here', 'KeyC', () => {
     session.drawer = 'choices';
     session.drawerOpen = true;
+  }),
+  k('U', 'Page requests without a response; again: all of them', 'KeyU', () => {
+    session.onlyOpen = !(session.onlyOpen && session.inspectorTab === 'iopf');
+    session.inspectorTab = 'iopf';
   }),
   k('1', 'Mark A at the cursor', 'Digit1', () => mark('markA')),
   k('2', 'Mark B at the cursor', 'Digit2', () => mark('markB')),

@@ -5,8 +5,10 @@ import { Recorded } from '../../main/timeline/recorded';
 import { vocabulary } from '../../main/timeline/tracks';
 import type { RunView } from '../../preload/contract/calls';
 import { gallop, lowerBound } from '../../renderer/base/search';
+import { problemAfter } from '../../renderer/data/problems';
 import { summarise } from '../../renderer/drawer/summary';
 import { stepAxis, timeAxis } from '../../renderer/timeline/axis';
+import { lockHandOffs, stepsWaited } from '../../renderer/timeline/locks';
 import { matchAll, parseQuery, stepsOf } from '../../renderer/timeline/query';
 import { allRows, arrange, rowOfStep } from '../../renderer/timeline/rows';
 import {
@@ -19,6 +21,7 @@ import {
 } from '../../renderer/timeline/viewport';
 import { galleryScripts, keptRun } from '../support/experiments';
 
+const kinds = vocabulary();
 let view: RunView;
 beforeAll(async () => {
   const script = galleryScripts()[0]?.[1] ?? '';
@@ -131,7 +134,7 @@ describe('queries', () => {
 
 test('a range is summed up: steps, locks with their holders, counts', () => {
   const { events } = view.columns;
-  const all = summarise(view, 1, events);
+  const all = summarise(view, kinds, 1, events);
   expect(all.tasks.reduce((n, t) => n + t.events, 0)).toBe(events);
   expect(all.locks.find((l) => l.name === 'iommu_fault_param#1.lock')?.by).toContain(
     'kworker/u4:0',
@@ -141,7 +144,54 @@ test('a range is summed up: steps, locks with their holders, counts', () => {
     least: 0,
     most: 1,
   });
-  const early = summarise(view, 1, 10);
+  const early = summarise(view, kinds, 1, 10);
   expect(early.events).toBe(10);
   expect(early.switches).toBe(1);
+});
+
+test('problems: findings one after the other, then what is left open, then from the start', () => {
+  const all = [5, 20, 9, 3];
+  expect(problemAfter(all, 2, 0, 1)).toBe(0);
+  expect(problemAfter(all, 2, 6, 1)).toBe(1);
+  expect(problemAfter(all, 2, 20, 1)).toBe(2);
+  expect(problemAfter(all, 2, 30, 1)).toBe(2);
+  expect(problemAfter(all, 2, 3, 1)).toBe(0);
+  expect(problemAfter(all, 2, 5, -1)).toBe(3);
+  expect(problemAfter(all, 2, 7, -1)).toBe(0);
+  expect(problemAfter([4], 0, 9, 1)).toBe(0);
+  expect(problemAfter([], 0, 9, 1)).toBe(-1);
+});
+
+test('locks: handed on, and waited for', () => {
+  const { events, task, thing, kind } = view.columns;
+  // By hand: who took each lock last, over the whole run.
+  const last = new Map<number, number>();
+  let handed = 0;
+  for (let i = 0; i < events; i++) {
+    if (!/^(mutex_lock|spin_lock|down_)/.test(kinds[kind[i] as number]?.name ?? '')) continue;
+    const lock = thing[i] as number;
+    if ((last.get(lock) ?? task[i]) !== task[i]) handed++;
+    last.set(lock, task[i] as number);
+  }
+  expect(handed).toBeGreaterThan(0);
+  expect(lockHandOffs(view.columns, kinds, 1, events)).toBe(handed);
+  expect(lockHandOffs(view.columns, kinds, events - 1, events)).toBeLessThanOrEqual(1);
+});
+
+test('a task waits from its last step until it has the lock, while another holds it', () => {
+  const [take, load] = ['mutex_lock', 'load'].map((name) => kinds.find((k) => k.name === name)?.id);
+  // Task 0 takes the lock at 1 and gives it back at 5; task 1 wants it since 3, and has it at 6.
+  const columns = {
+    events: 6,
+    tasks: [{ name: 'a' }, { name: 'b' }],
+    things: [{ name: 'lock' }],
+    task: Uint16Array.of(0, 0, 1, 0, 0, 1),
+    kind: [take, load, load, load, load, take],
+    thing: [1, 0, 0, 0, 0, 1],
+  };
+  const lock = { kind: 'lock', name: 'lock', from: Uint32Array.of(1, 6), to: Uint32Array.of(5, 7) };
+  const contended = { columns, tracks: [lock] } as unknown as RunView;
+  expect(stepsWaited(contended, kinds, 1, 6)).toEqual(new Map([['lock', 1]]));
+  expect(stepsWaited(contended, kinds, 5, 6).size).toBe(0);
+  expect(lockHandOffs(contended.columns, kinds, 1, 6)).toBe(1);
 });
