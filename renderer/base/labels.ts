@@ -36,9 +36,9 @@ export function timeText(ns: number): string {
 export function howText(s: StrategyShape): string {
   switch (s.kind) {
     case 'bounded':
-      return `at most ${s.bound} preemptions`;
+      return `at most ${s.bound} preemption${s.bound === 1 ? '' : 's'}`;
     case 'delay':
-      return `at most ${s.bound} delays`;
+      return `at most ${s.bound} delay${s.bound === 1 ? '' : 's'}`;
     case 'dpor':
     case 'stateful':
       return s.kind;
