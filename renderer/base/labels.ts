@@ -32,13 +32,12 @@ export function timeText(ns: number): string {
   return `${Math.round(ns)} ns`;
 }
 
-/** How a run was searched for, in a few words. */
+/** How a run was searched for, as short as can be. */
 export function howText(s: StrategyShape): string {
   switch (s.kind) {
     case 'bounded':
-      return `at most ${s.bound} preemption${s.bound === 1 ? '' : 's'}`;
     case 'delay':
-      return `at most ${s.bound} delay${s.bound === 1 ? '' : 's'}`;
+      return `${s.kind}, ${s.bound}`;
     case 'dpor':
     case 'stateful':
       return s.kind;
