@@ -1,7 +1,7 @@
 // Sums over a range of steps, from the columns.
 import type { RunView } from '../../preload/contract/calls';
 import type { KindShape } from '../../preload/contract/shapes';
-import { stepsWaited } from '../timeline/locks';
+import { stepsWaited } from '../base/locks';
 
 export interface Summary {
   readonly events: number;

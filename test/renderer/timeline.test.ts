@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Recorded } from '../../main/timeline/recorded';
 import { vocabulary } from '../../main/timeline/tracks';
 import type { RunView } from '../../preload/contract/calls';
+import { lockHandOffs, stepsWaited } from '../../renderer/base/locks';
 import { gallop, lowerBound } from '../../renderer/base/search';
 import { problemAfter } from '../../renderer/data/problems';
 import { summarise } from '../../renderer/drawer/summary';
 import { stepAxis, timeAxis } from '../../renderer/timeline/axis';
-import { lockHandOffs, stepsWaited } from '../../renderer/timeline/locks';
 import { matchAll, parseQuery, stepsOf } from '../../renderer/timeline/query';
 import { allRows, arrange, rowOfStep } from '../../renderer/timeline/rows';
 import {

@@ -142,8 +142,7 @@ export class Machine {
     this.beyond = false;
     this.fair = null;
     this.settingUp = false;
-    this.worlds.noting = false;
-    this.worlds.putBack = false;
+    this.worlds.begin();
     while (this.beside.length > 0) this.beside.pop();
     this.guideLength = 0;
     this.guided = 0;

@@ -285,6 +285,12 @@ export class Worlds {
 
   constructor(private readonly m: Machine) {}
 
+  /** A run begins; that its world is saved, or has been put back, is still to be said. */
+  begin(): void {
+    this.noting = false;
+    this.putBack = false;
+  }
+
   /**
    * Put the world of this program back, set up and all.
    * @returns false when there is none yet, or it cannot be put back: begin, build it and let it run

@@ -1,5 +1,4 @@
-// The events of one execution with their happens-before order, as vector clocks. The table is kept over
-// executions that share a beginning: `truncate` takes events back.
+// The events of one execution with their happens-before order, as vector clocks.
 import { ACQUIRE, AWAIT, type Footprint, READ, RELEASE, TAKE, WRITE } from '../core/footprint';
 
 /** Tasks that a table can tell apart. */
@@ -17,36 +16,23 @@ export function twice(old: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 /**
- * Events of one execution, in order. Numbers are in typed arrays: where a process confines scripts, the
- * prototypes of which are frozen, a store into a plain array takes five times as long.
+ * The vector clocks of the events of one execution. Numbers are in typed arrays: where a process confines scripts,
+ * the prototypes of which are frozen, a store into a plain array takes five times as long.
  */
-export abstract class EventClocks {
+export abstract class Clocks {
   /** Number of events. */
   n = 0;
   /** Task of each event, numbered by `task`. */
   proc = new Int32Array(ROOM);
   /** How many events of its task there are up to this one. */
   own = new Int32Array(ROOM);
-  readonly footprint: Footprint[] = [];
-  /** Answers to the fault choices of each event. */
-  readonly options: (readonly number[])[] = [];
-  /** Previous event of the same task, or -1. */
-  protected previous = new Int32Array(ROOM);
-  protected clocks = new Int32Array(ROOM * TASK_LIMIT);
-
-  private readonly numbers = new Map<number, number>();
   /** Key of each task, by number. */
   readonly keys: number[] = [];
-  private readonly lastOf = new Int32Array(TASK_LIMIT);
+  protected clocks = new Int32Array(ROOM * TASK_LIMIT);
+  protected readonly lastOf = new Int32Array(TASK_LIMIT);
+  private readonly numbers = new Map<number, number>();
   private readonly spawner = new Int32Array(TASK_LIMIT);
-  private barrierAt = -1;
-
-  /** Per place: the accesses that matter to later ones, as event * 16 + mode. Never changed in place. */
-  protected readonly touched: (readonly number[])[] = [];
-  private undoPlace = new Int32Array(ROOM);
-  private readonly undoList: (readonly number[])[] = [];
-  private undoFrom = new Int32Array(ROOM);
-  private undone = 0;
+  protected barrierAt = -1;
 
   /** Number of a task. @throws Error when there are too many tasks */
   task(key: number): number {
@@ -63,14 +49,13 @@ export abstract class EventClocks {
     return p;
   }
 
-  /** Forget everything, the numbers of tasks included. */
-  clear(): void {
-    this.truncate(0);
+  /** Forget the tasks and their numbers. */
+  protected forgetTasks(): void {
     this.numbers.clear();
     this.keys.length = 0;
   }
 
-  /** Task `p` was started by event `e`. */
+  /** Task `p` was started by event `e`; by none for -1. */
   spawned(p: number, e: number): void {
     this.spawner[p] = e;
   }
@@ -80,24 +65,11 @@ export abstract class EventClocks {
     this.barrierAt = e;
   }
 
-  /** How many events of task `p` come before event `e`, itself included. */
-  clock(e: number, p: number): number {
-    return this.clocks[e * TASK_LIMIT + p] as number;
-  }
-
-  /** Does event `a` come before event `b` in every equivalent execution? */
-  before(a: number, b: number): boolean {
-    const p = this.proc[a] as number;
-    return (this.clocks[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
-  }
-
-  /** Previous event of task `p`, or -1. */
-  last(p: number): number {
-    return this.lastOf[p] as number;
-  }
-
-  /** An event that comes after those of its own task. @returns its number */
-  protected begin(p: number, footprint: Footprint, options: readonly number[]): number {
+  /**
+   * The next event, of task `p`: it comes after those of its own task.
+   * @returns its number
+   */
+  protected next(p: number): number {
     const e = this.n++;
     const row = e * TASK_LIMIT;
     if (row + TASK_LIMIT > this.clocks.length) this.grow();
@@ -105,35 +77,15 @@ export abstract class EventClocks {
     const own = previous < 0 ? 1 : (this.own[previous] as number) + 1;
     this.proc[e] = p;
     this.own[e] = own;
-    this.previous[e] = previous;
     this.lastOf[p] = e;
-    this.footprint[e] = footprint;
-    this.options[e] = options;
-    this.undoFrom[e] = this.undone;
     this.inherit(this.clocks, row, e, p, previous);
     this.clocks[row + p] = own;
     return e;
   }
 
-  /** Take back all events from `n` on. */
-  truncate(n: number): void {
-    for (let e = this.n - 1; e >= n; e--) {
-      this.lastOf[this.proc[e] as number] = this.previous[e] as number;
-      const from = this.undoFrom[e] as number;
-      for (let u = this.undone - 1; u >= from; u--) {
-        this.touched[this.undoPlace[u] as number] = this.undoList[u] as readonly number[];
-      }
-      this.undone = from;
-    }
-    this.n = n;
-    if (this.barrierAt > n) this.barrierAt = -1;
-  }
-
   protected grow(): void {
     this.proc = twice(this.proc);
     this.own = twice(this.own);
-    this.previous = twice(this.previous);
-    this.undoFrom = twice(this.undoFrom);
     this.clocks = twice(this.clocks);
   }
 
@@ -165,6 +117,75 @@ export abstract class EventClocks {
       const v = clocks[from + i] as number;
       if (v > (clocks[into + i] as number)) clocks[into + i] = v;
     }
+  }
+}
+
+/** Events of one execution with what they touched. The last ones can be taken back. */
+export abstract class EventClocks extends Clocks {
+  readonly footprint: Footprint[] = [];
+  /** Answers to the fault choices of each event. */
+  readonly options: (readonly number[])[] = [];
+  /** Previous event of the same task, or -1. */
+  protected previous = new Int32Array(ROOM);
+
+  /** Per place: the accesses that matter to later ones, as event * 16 + mode. Never changed in place. */
+  protected readonly touched: (readonly number[])[] = [];
+  private undoPlace = new Int32Array(ROOM);
+  private readonly undoList: (readonly number[])[] = [];
+  private undoFrom = new Int32Array(ROOM);
+  private undone = 0;
+
+  /** Forget everything, the numbers of tasks included. */
+  clear(): void {
+    this.truncate(0);
+    this.forgetTasks();
+  }
+
+  /** How many events of task `p` come before event `e`, itself included. */
+  clock(e: number, p: number): number {
+    return this.clocks[e * TASK_LIMIT + p] as number;
+  }
+
+  /** Does event `a` come before event `b` in every equivalent execution? */
+  before(a: number, b: number): boolean {
+    const p = this.proc[a] as number;
+    return (this.clocks[b * TASK_LIMIT + p] as number) >= (this.own[a] as number);
+  }
+
+  /** Previous event of task `p`, or -1. */
+  last(p: number): number {
+    return this.lastOf[p] as number;
+  }
+
+  /** The next event. @returns its number */
+  protected begin(p: number, footprint: Footprint, options: readonly number[]): number {
+    const previous = this.lastOf[p] as number;
+    const e = this.next(p);
+    this.previous[e] = previous;
+    this.footprint[e] = footprint;
+    this.options[e] = options;
+    this.undoFrom[e] = this.undone;
+    return e;
+  }
+
+  /** Take back all events from `n` on. */
+  truncate(n: number): void {
+    for (let e = this.n - 1; e >= n; e--) {
+      this.lastOf[this.proc[e] as number] = this.previous[e] as number;
+      const from = this.undoFrom[e] as number;
+      for (let u = this.undone - 1; u >= from; u--) {
+        this.touched[this.undoPlace[u] as number] = this.undoList[u] as readonly number[];
+      }
+      this.undone = from;
+    }
+    this.n = n;
+    if (this.barrierAt > n) this.barrierAt = -1;
+  }
+
+  protected override grow(): void {
+    super.grow();
+    this.previous = twice(this.previous);
+    this.undoFrom = twice(this.undoFrom);
   }
 
   protected noteAll(e: number, p: number, footprint: Footprint): void {

@@ -2,7 +2,7 @@
 // (`clocks.ts`) without the events and without races. Samplers do this at every step of every run, so that nothing
 // is made anew here from run to run.
 import { ACQUIRE, AWAIT, clash, READ, RELEASE, TAKE, WRITE } from '../core/footprint';
-import { ROOM, TASK_LIMIT, TooManyTasks, twice } from './clocks';
+import { Clocks, ROOM, TASK_LIMIT, twice } from './clocks';
 import { mix } from './signature';
 
 /** Accesses to a place that there is room for in the beginning. */
@@ -10,23 +10,11 @@ const ENTRIES = 8;
 /** Numbers of own events whose hashes are kept. */
 const HASHED = 256;
 
-/** The events of one execution, as far as their order goes. */
-export class TraceHash {
-  /** Number of events. */
-  n = 0;
-  private proc = new Int32Array(ROOM);
-  private own = new Int32Array(ROOM);
-  private clocks = new Int32Array(ROOM * TASK_LIMIT);
+/** The events of one execution, as far as their order goes. The numbers of tasks are kept: most have the same. */
+export class TraceHash extends Clocks {
   private high = 0;
   private low = 0;
-
-  /** Kept over executions: most have the same tasks. */
-  private readonly numbers = new Map<number, number>();
-  private readonly keys: number[] = [];
-  private readonly lastOf = new Int32Array(TASK_LIMIT);
-  private readonly spawner = new Int32Array(TASK_LIMIT);
   private readonly hashes = new Int32Array(TASK_LIMIT * HASHED);
-  private barrierAt = -1;
 
   /** Per place: the accesses that matter to later ones, as event * 16 + mode; the first `counts` of them. */
   private readonly touched: Int32Array[] = [];
@@ -34,30 +22,6 @@ export class TraceHash {
   /** Places with accesses. */
   private used = new Int32Array(ROOM);
   private nUsed = 0;
-
-  /** Number of a task. @throws TooManyTasks */
-  task(key: number): number {
-    const known = this.numbers.get(key);
-    if (known !== undefined) return known;
-    const p = this.keys.length;
-    if (p >= TASK_LIMIT) throw new TooManyTasks();
-    this.numbers.set(key, p);
-    this.keys.push(key);
-    this.lastOf[p] = -1;
-    this.spawner[p] = -1;
-    for (let e = 0; e < this.n; e++) this.clocks[e * TASK_LIMIT + p] = 0;
-    return p;
-  }
-
-  /** Task `p` was started by event `e`; by none for -1. */
-  spawned(p: number, e: number): void {
-    this.spawner[p] = e;
-  }
-
-  /** Everything before event `e` comes before everything from it on. */
-  barrier(e: number): void {
-    this.barrierAt = e;
-  }
 
   /** Forget the execution. */
   clear(): void {
@@ -68,11 +32,9 @@ export class TraceHash {
     this.low = 0;
     this.barrierAt = -1;
     this.lastOf.fill(-1);
-    this.spawner.fill(-1);
     // Other executions may have had other tasks, and there is no room for those of all.
     if (this.keys.length <= TASK_LIMIT / 2) return;
-    this.numbers.clear();
-    this.keys.length = 0;
+    this.forgetTasks();
     this.hashes.fill(0);
   }
 
@@ -81,17 +43,9 @@ export class TraceHash {
    * @param touches its footprint: the first `length` entries
    */
   add(p: number, touches: Int32Array, length: number): void {
-    const e = this.n++;
+    const e = this.next(p);
     const row = e * TASK_LIMIT;
-    if (row + TASK_LIMIT > this.clocks.length) this.grow();
     const { clocks, proc, own, touched, counts } = this;
-    const previous = this.lastOf[p] as number;
-    const mine = previous < 0 ? 1 : (own[previous] as number) + 1;
-    proc[e] = p;
-    own[e] = mine;
-    this.lastOf[p] = e;
-    this.inherit(row, e, p, previous);
-    clocks[row + p] = mine;
     for (let i = 0; i < length; i++) {
       const touch = touches[i] as number;
       const list = touched[touch >>> 4];
@@ -106,7 +60,7 @@ export class TraceHash {
       }
     }
     for (let i = 0; i < length; i++) this.note(e, p, touches[i] as number);
-    this.hash(row, p, mine);
+    this.hash(row, p, own[e] as number);
   }
 
   /** The same for executions of one trace and, up to chance (2^-64), for no others. */
@@ -133,39 +87,6 @@ export class TraceHash {
     const made = mix(this.keys[q] as number, n);
     this.hashes[q * HASHED + n] = made;
     return made;
-  }
-
-  private grow(): void {
-    this.proc = twice(this.proc);
-    this.own = twice(this.own);
-    this.clocks = twice(this.clocks);
-  }
-
-  /** The clock a task has before the event: of its last event, its starter, the set-up. */
-  private inherit(row: number, e: number, p: number, previous: number): void {
-    const { clocks } = this;
-    const n = this.keys.length;
-    const from = previous >= 0 ? previous : (this.spawner[p] as number);
-    if (from >= 0 && from < e) {
-      const other = from * TASK_LIMIT;
-      for (let i = 0; i < n; i++) clocks[row + i] = clocks[other + i] as number;
-    } else {
-      for (let i = 0; i < n; i++) clocks[row + i] = 0;
-    }
-    if (this.barrierAt < 0 || previous >= this.barrierAt || e < this.barrierAt) return;
-    for (let b = 0; b < this.barrierAt; b++) {
-      const at = row + (this.proc[b] as number);
-      clocks[at] = Math.max(clocks[at] as number, this.own[b] as number);
-    }
-  }
-
-  private join(into: number, from: number): void {
-    const { clocks } = this;
-    const n = this.keys.length;
-    for (let i = 0; i < n; i++) {
-      const v = clocks[from + i] as number;
-      if (v > (clocks[into + i] as number)) clocks[into + i] = v;
-    }
   }
 
   /** Remember an access for the events to come; as `EventClocks.note`, in place. */

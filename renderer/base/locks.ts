@@ -1,7 +1,7 @@
 // Locks as the columns of a run tell of them: who took one after whom, and how long somebody waited for it.
 import type { RunView } from '../../preload/contract/calls';
 import type { KindShape, ViewColumns } from '../../preload/contract/shapes';
-import { lowerBound } from '../base/search';
+import { lowerBound } from './search';
 
 /** Kinds of events by which a task takes a lock. */
 export function lockingKinds(kinds: readonly KindShape[]): ReadonlySet<number> {
