@@ -115,7 +115,7 @@ test('cone, marks, range, search and filter', async () => {
   await keys('h', '1');
   await at(60);
   await keys('2');
-  await expect.poll(() => text('delta')).toMatch(/^40 steps, .* switches, \d+ locks taken$/);
+  await expect.poll(() => text('delta')).toMatch(/^40 steps, .* switch(es)?, \d+ lock hand-offs?$/);
   await keys('r');
   await expect.poll(() => text('summary')).toContain('#60 to #100: 41 events');
   await keys('r', '/');

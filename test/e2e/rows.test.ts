@@ -121,7 +121,7 @@ test('marks: steps, time, switches and hand-offs between them; a summary of the 
   await keys('2');
   await expect
     .poll(() => text('delta'))
-    .toMatch(/^90 steps, .*s, \d+ switches, \d+ lock hand-offs$/);
+    .toMatch(/^90 steps, .*s, \d+ switch(es)?, \d+ lock hand-offs?$/);
   await keys('r');
   await expect.poll(() => text('summary')).toContain('waited for');
   await keys('r');

@@ -12,6 +12,7 @@ import {
   RecordingChooser,
   runOnce,
 } from '../../main/engine/api';
+import { SavedFields } from '../../main/engine/core/saved-fields';
 import { compileScript } from '../../main/runner/compile';
 import { cellsOf, type Experiment, experimentProgram } from '../../main/runner/lab-api';
 import { loadOwn } from '../bench/load';
@@ -149,4 +150,20 @@ describe('what keeps something is built anew', () => {
     '%s leaves no trace',
     (body) => expect(parsed(body)).toBe(true),
   );
+});
+
+test('fields are put back whatever their names are', () => {
+  const odd = Object.fromEntries(
+    ['a,b', 'x.y', '1', '"; throw 1; "', 'class', 'a'].map((k, i) => [k, i]),
+  );
+  const things = [{ a: 1, b: 2 }, { a: 3, b: 4 }, { 'a,b': 5 }, odd];
+  const before = structuredClone(things);
+  const saved = new SavedFields();
+  for (const t of things) saved.add(t, Object.keys(t));
+  expect(saved.areAsTheyWere()).toBe(true);
+  for (const t of things) for (const k of Object.keys(t)) Object.assign(t, { [k]: 'changed' });
+  expect(saved.areAsTheyWere()).toBe(false);
+  saved.restore();
+  expect(saved.areAsTheyWere()).toBe(true);
+  expect(things).toEqual(before);
 });

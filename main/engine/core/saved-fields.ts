@@ -15,12 +15,12 @@ const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Functions by the names that they put back: worlds of one experiment have most of them in common. */
 const known = new Map<string, PutBack>();
 
-function putBackOf(names: readonly string[]): PutBack {
-  const id = names.join();
+function putBackOf(names: readonly string[], id: string): PutBack {
   const made = known.get(id);
   if (made !== undefined) return made;
   const each = names.map((name, i) => `if (o.${name} !== v[i + ${i}]) o.${name} = v[i + ${i}];`);
-  const text = `for (let k = 0, i = 0; k < owners.length; k++, i += ${names.length}) {
+  const text = `'use strict';
+  for (let k = 0, i = 0; k < owners.length; k++, i += ${names.length}) {
     const o = owners[k];
     ${each.join('\n    ')}
   }`;
@@ -58,10 +58,10 @@ export class SavedFields {
   /** Save some fields of a thing. */
   add(owner: object, names: readonly string[]): void {
     if (names.length === 0) return;
-    const id = names.join();
+    const id = JSON.stringify(names);
     let group = this.byNames.get(id);
     if (group === undefined) {
-      const putBack = names.every((n) => PLAIN.test(n)) ? putBackOf(names) : slowly(names);
+      const putBack = names.every((n) => PLAIN.test(n)) ? putBackOf(names, id) : slowly(names);
       group = { names, owners: [], values: [], putBack };
       this.byNames.set(id, group);
       this.groups.push(group);
