@@ -40,7 +40,7 @@ function explore(
     rest = lines.pop() ?? '';
     for (const text of lines) {
       const seconds = (performance.now() - begun) / 1000;
-      if (onLine(JSON.parse(text) as Line, seconds)) child.kill('SIGINT');
+      if (onLine(JSON.parse(text) as Line, seconds) && !child.killed) child.kill('SIGINT');
     }
   });
   return new Promise((resolve) => child.on('exit', () => resolve()));
