@@ -4,7 +4,7 @@ import type { KindShape, ViewColumns } from '../../preload/contract/shapes';
 import { lowerBound } from './search';
 
 /** Kinds of events by which a task takes a lock. */
-export function lockingKinds(kinds: readonly KindShape[]): ReadonlySet<number> {
+function lockingKinds(kinds: readonly KindShape[]): ReadonlySet<number> {
   const takes = kinds.filter((k) => /^(mutex_lock|spin_lock|down_)/.test(k.name));
   return new Set(takes.map((k) => k.id));
 }

@@ -166,7 +166,9 @@ export async function nextProblem(direction: 1 | -1): Promise<void> {
   if (!view) return;
   await guarded(async () => {
     const found = [...new Set(view.findings.map((f) => f.step))].sort((a, b) => a - b);
-    const taken = await leftOpen(view);
+    // To go through the ledger of a long run takes a while: only where no finding comes next.
+    const more = found.some((s) => (direction > 0 ? s > session.step : s < session.step));
+    const taken = left.view === view || !more ? await leftOpen(view) : [];
     const all = [...found, ...taken.map((p) => p.step)];
     const to = problemAfter(all, found.length, session.step, direction);
     if (to < 0) {
@@ -182,13 +184,21 @@ export async function nextProblem(direction: 1 | -1): Promise<void> {
   });
 }
 
-/** References that are never given back in a run: where each was taken. */
-async function leftOpen({ summary, columns }: RunView): Promise<{ step: number; thing: string }[]> {
-  const pairs = await calls.ledger(summary.id, columns.events);
-  return pairs.flatMap(({ sort, thing, open, close }) =>
+/** References that are never given back in a run: where each was taken. Asked for once. */
+async function leftOpen(view: RunView): Promise<typeof left.taken> {
+  if (left.view === view) return left.taken;
+  const pairs = await calls.ledger(view.summary.id, view.columns.events);
+  left.taken = pairs.flatMap(({ sort, thing, open, close }) =>
     sort === 'reference' && open !== null && close === null ? [{ step: open.step, thing }] : [],
   );
+  left.view = view;
+  return left.taken;
 }
+
+const left = {
+  view: null as RunView | null,
+  taken: [] as { readonly step: number; readonly thing: string }[],
+};
 
 /** The happens-before cone of the cursor, on or off. */
 export async function toggleCone(): Promise<void> {

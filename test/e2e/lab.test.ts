@@ -289,6 +289,9 @@ test('a second bundle gets a window of its own, or joins the first to be compare
   await expect.poll(said, { timeout: 60_000 }).toContain('opened, intact');
   expect(await other.locator(RUN).count()).toBe(1);
   expect(new URL(other.url()).hash).toBe('');
+  // Its console comes when the page has time for it, and tells of the run that was first.
+  const lines = other.locator('[data-test=console] .xterm-rows');
+  await expect.poll(() => lines.textContent(), { timeout: 30_000 }).toContain('---');
   expect(await text('info')).toContain('opened in a window of its own');
   expect(await runs.count()).toBe(before);
   await other.close();

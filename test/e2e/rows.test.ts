@@ -7,6 +7,7 @@ let lab: LabUnderTest;
 beforeAll(async () => {
   lab = await openLab(1440, 900);
   const { page } = lab;
+  // Electron asks nobody, and has no such call.
   await page
     .context()
     .grantPermissions(['clipboard-read', 'clipboard-write'])

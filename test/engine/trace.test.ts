@@ -8,8 +8,13 @@ import {
   type Program,
   RacingTrace,
   RandomChooser,
+  registerFunction,
+  runOnce,
 } from '../../main/engine/api';
+import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
+import { loadOwn } from '../bench/load';
 import { randomProgram } from '../programs/random-program';
+import { galleryScripts } from '../support/experiments';
 
 const machine = () => new Machine({ timed: false, maxSteps: 5000 }, allCheckers());
 
@@ -43,4 +48,69 @@ test('the hash of a trace is that of its table', () => {
     }
   }
   expect(seen.size).toBeGreaterThan(250);
+});
+
+test('executions with other tasks than those before have room for as many', () => {
+  const info = registerFunction({
+    name: 'brief',
+    file: 'test/engine/trace.test.ts',
+    upstream: '',
+    deviates: '',
+    script: false,
+  });
+  function* brief(): Generator<never, void> {}
+  const many: Program = (m) => {
+    for (let i = 0; i < 30; i++) m.spawn(`task${i}`, 'process', false, info, brief);
+  };
+  const children: Program = (m) => {
+    m.spawn('parent', 'process', false, info, function* (): Generator<never, void> {
+      for (let i = 0; i < 50; i++) m.spawn(`child${i}`, 'process', false, info, brief);
+    });
+  };
+  const m = machine();
+  const chooser = new RandomChooser();
+  const trace = new HashedTrace();
+  const signature = (program: Program): string => {
+    trace.begin();
+    m.begin(chooser, null, trace);
+    program(m);
+    m.run();
+    trace.settle();
+    return trace.signature();
+  };
+  const [first, other] = [signature(many), signature(children)];
+  expect(first).not.toBe(other);
+  expect([signature(many), signature(children)]).toEqual([first, other]);
+});
+
+test('a world that is put back has as many traces as one that is built', () => {
+  let traces = 0;
+  for (const [name, script] of galleryScripts()) {
+    const e = loadOwn(script);
+    const [cell] = cellsOf(e);
+    if (cell === undefined) throw new Error('no cell');
+    const program = experimentProgram(e, cell);
+    const built: Program = (m) => program(m);
+    const [a, b] = [machine(), machine()];
+    const chooser = new RandomChooser();
+    // What has been seen to look at anything is known to a trace from then on: each has its own.
+    const [ofA, ofB] = [new HashedTrace(), new HashedTrace()];
+    const of = (m: Machine, p: Program, trace: HashedTrace, seed: number): string => {
+      chooser.reseed(seed);
+      trace.begin();
+      runOnce(m, p, chooser, trace);
+      trace.settle();
+      return trace.signature();
+    };
+    const pairs = Array.from({ length: 300 }, (_, i) => [
+      of(a, program, ofA, i),
+      of(b, built, ofB, i),
+    ]);
+    const distinct = (texts: unknown[]): number => new Set(texts).size;
+    const both = distinct(pairs.map((p) => p.join(' ')));
+    expect(distinct(pairs.map(([x]) => x)), `${name}, put back`).toBe(both);
+    expect(distinct(pairs.map(([, y]) => y)), `${name}, built`).toBe(both);
+    traces += both;
+  }
+  expect(traces).toBeGreaterThan(50);
 });

@@ -8,6 +8,7 @@ import type { Machine } from './machine';
 import { AWAIT, COUNT, DISCOUNT, LAST_BUT_ONE, READ, SHARE, SIGNAL, UNSHARE, WRITE } from './modes';
 import type { Thing } from './object';
 import type { Task } from './task';
+import { twice } from './twice';
 import { KINDS, kindId } from './vocabulary';
 
 export * from './modes';
@@ -149,11 +150,7 @@ export class Footprints {
   }
 
   private add(touch: number): void {
-    if (this.n === this.touches.length) {
-      const more = new Int32Array(2 * this.n);
-      more.set(this.touches);
-      this.touches = more;
-    }
+    if (this.n === this.touches.length) this.touches = twice(this.touches);
     this.touches[this.n++] = touch;
   }
 

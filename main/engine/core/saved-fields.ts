@@ -1,6 +1,6 @@
 // The fields of things as they were, put back by functions made for them. A loop over names looks each of them up
-// in the shape of a thing anew; written out in a function of its own, the same names are found at once. To put back
-// a world of 250 fields takes a quarter of the time, which is a tenth of an execution.
+// in the shape of a thing anew; written out in a function of its own, the same names are found at once. An
+// execution of the v6.12 model, whose world has 250 fields, takes a tenth less for it.
 
 type Fields = Record<string, unknown>;
 

@@ -274,6 +274,8 @@ export class Worlds {
   noting = false;
   /** Has the world of this run been put back? Then its things are those of the run before. */
   putBack = false;
+  /** Tasks that the world of this run had when it was put back; 0 where it has been built. */
+  begunWith = 0;
   /** How often a world has been saved. */
   saves = 0;
   /** Ops that the set-up of the saved world takes. */
@@ -289,6 +291,7 @@ export class Worlds {
   begin(): void {
     this.noting = false;
     this.putBack = false;
+    this.begunWith = 0;
   }
 
   /**
@@ -299,6 +302,7 @@ export class Worlds {
     if (this.program !== program || this.saved === null) return false;
     this.saved.restore(chooser);
     this.putBack = true;
+    this.begunWith = this.m.tasks.length;
     return true;
   }
 

@@ -1,5 +1,6 @@
 // The events of one execution with their happens-before order, as vector clocks.
 import { ACQUIRE, AWAIT, type Footprint, READ, RELEASE, TAKE, WRITE } from '../core/footprint';
+import { twice } from '../core/twice';
 
 /** Tasks that a table can tell apart. */
 export const TASK_LIMIT = 64;
@@ -8,11 +9,21 @@ export const ROOM = 256;
 
 export const NONE: readonly number[] = [];
 
-/** The same numbers, with room for as many again. */
-export function twice(old: Int32Array): Int32Array<ArrayBuffer> {
-  const out = new Int32Array(old.length * 2);
-  out.set(old);
-  return out;
+/** Does an access still matter to later ones when another in `mode` has come after it? @param same by the same task */
+export function stillMatters(earlier: number, mode: number, same: boolean): boolean {
+  switch (mode) {
+    case WRITE:
+    case TAKE:
+    case ACQUIRE:
+      return false;
+    case RELEASE:
+      return same && earlier === ACQUIRE;
+    case READ:
+    case AWAIT:
+      return !same || earlier !== mode;
+    default:
+      return true;
+  }
 }
 
 /**
@@ -201,22 +212,13 @@ export abstract class EventClocks extends Clocks {
     this.undoPlace[this.undone] = place;
     this.undoList[this.undone++] = old;
     const entry = e * 16 + mode;
-    if (old.length === 0 || mode === WRITE || mode === TAKE || mode === ACQUIRE) {
-      this.touched[place] = [entry];
-      return;
-    }
     const list: number[] = [];
     for (let k = 0; k < old.length; k++) {
       const o = old[k] as number;
-      const same = this.proc[o >>> 4] === p;
-      if (mode === RELEASE) {
-        if (same && (o & 15) === ACQUIRE) list.push(o);
-      } else if (!(same && (o & 15) === mode && (mode === READ || mode === AWAIT))) {
-        list.push(o);
-      }
+      if (stillMatters(o & 15, mode, this.proc[o >>> 4] === p)) list.push(o);
     }
-    list.push(entry);
-    this.touched[place] = list;
+    if (list.length > 0) list.push(entry);
+    this.touched[place] = list.length === 0 ? [entry] : list;
   }
 }
 

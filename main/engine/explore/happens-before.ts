@@ -1,5 +1,5 @@
-// The events of one execution with their reversible races (Abdulla, Aronis, Jonsson, Sagonas, JACM 2017, section 3). The table is kept over executions
-// that share a beginning: `truncate` takes events back.
+// The events of one execution with their reversible races (Abdulla, Aronis, Jonsson, Sagonas, JACM 2017,
+// section 3). The table is kept over executions that share a beginning: `truncate` takes events back.
 import {
   ACQUIRE,
   AWAIT,
@@ -12,7 +12,8 @@ import {
   SIGNAL,
   WRITE,
 } from '../core/footprint';
-import { EventClocks, NONE, ROOM, TASK_LIMIT, twice } from './clocks';
+import { twice } from '../core/twice';
+import { EventClocks, NONE, ROOM, TASK_LIMIT } from './clocks';
 import { canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, WAITED } from './races';
 import { Sequence } from './wakeup-tree';
 

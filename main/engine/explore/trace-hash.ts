@@ -1,8 +1,9 @@
 // Tells the traces of executions apart, and knows nothing else of them: the vector clocks of happens-before
 // (`clocks.ts`) without the events and without races. Samplers do this at every step of every run, so that nothing
 // is made anew here from run to run.
-import { ACQUIRE, AWAIT, clash, READ, RELEASE, TAKE, WRITE } from '../core/footprint';
-import { Clocks, ROOM, TASK_LIMIT, twice } from './clocks';
+import { clash } from '../core/footprint';
+import { twice } from '../core/twice';
+import { Clocks, ROOM, stillMatters, TASK_LIMIT } from './clocks';
 import { mix } from './signature';
 
 /** Accesses to a place that there is room for in the beginning. */
@@ -10,11 +11,13 @@ const ENTRIES = 8;
 /** Numbers of own events whose hashes are kept. */
 const HASHED = 256;
 
-/** The events of one execution, as far as their order goes. The numbers of tasks are kept: most have the same. */
+/** The events of one execution, as far as their order goes. */
 export class TraceHash extends Clocks {
   private high = 0;
   private low = 0;
+  /** By number of a task and of its own event; good for the task whose key is in `hashed`. */
   private readonly hashes = new Int32Array(TASK_LIMIT * HASHED);
+  private readonly hashed = new Float64Array(TASK_LIMIT);
 
   /** Per place: the accesses that matter to later ones, as event * 16 + mode; the first `counts` of them. */
   private readonly touched: Int32Array[] = [];
@@ -31,11 +34,17 @@ export class TraceHash extends Clocks {
     this.high = 0;
     this.low = 0;
     this.barrierAt = -1;
-    this.lastOf.fill(-1);
-    // Other executions may have had other tasks, and there is no room for those of all.
-    if (this.keys.length <= TASK_LIMIT / 2) return;
     this.forgetTasks();
-    this.hashes.fill(0);
+  }
+
+  override task(key: number): number {
+    const p = super.task(key);
+    // Most executions meet the same tasks in the same order: their hashes are there.
+    if (this.hashed[p] !== key) {
+      this.hashed[p] = key;
+      this.hashes.fill(0, p * HASHED, (p + 1) * HASHED);
+    }
+    return p;
   }
 
   /**
@@ -97,16 +106,9 @@ export class TraceHash extends Clocks {
     const { counts, proc } = this;
     const old = counts[place] as number;
     let kept = 0;
-    if (mode !== WRITE && mode !== TAKE && mode !== ACQUIRE) {
-      for (let k = 0; k < old; k++) {
-        const o = list[k] as number;
-        const same = proc[o >>> 4] === p;
-        const stays =
-          mode === RELEASE
-            ? same && (o & 15) === ACQUIRE
-            : !(same && (o & 15) === mode && (mode === READ || mode === AWAIT));
-        if (stays) list[kept++] = o;
-      }
+    for (let k = 0; k < old; k++) {
+      const o = list[k] as number;
+      if (stillMatters(o & 15, mode, proc[o >>> 4] === p)) list[kept++] = o;
     }
     if (old === 0) this.use(place);
     if (kept === list.length) {

@@ -80,24 +80,32 @@ abstract class Trace implements Observer {
     result: unknown,
   ): void {
     this.settle();
-    const { events } = this;
-    for (; this.known < m.tasks.length; this.known++) {
-      const { key, parent } = m.tasks[this.known] as Task;
-      const p = events.task(key);
-      this.numbers[this.known] = p;
-      events.spawned(p, parent ? events.n : -1);
-    }
+    this.meet(m);
     this.footprints.begin(m, t, kind, object, field, value, result);
     this.task = t;
     this.kind = kind;
   }
 
   announced(m: Machine, t: Task): void {
+    this.meet(m);
     this.footprints.arrive(m, t);
   }
 
   exited(m: Machine, t: Task): void {
+    this.meet(m);
     this.footprints.end(m, t);
+  }
+
+  /** Tasks that the event which is being followed has started, in its op or in the code behind it. */
+  private meet(m: Machine): void {
+    const { events } = this;
+    for (; this.known < m.tasks.length; this.known++) {
+      const { key, parent } = m.tasks[this.known] as Task;
+      const p = events.task(key);
+      this.numbers[this.known] = p;
+      // Who started those of a world that was put back is no event of this run.
+      events.spawned(p, parent && this.known >= m.worlds.begunWith ? events.n : -1);
+    }
   }
 
   barrier(): void {
