@@ -18,6 +18,21 @@ import { galleryScripts } from '../support/experiments';
 
 const machine = () => new Machine({ timed: false, maxSteps: 5000 }, allCheckers());
 
+/** The signature of a run that is built. */
+function signed(
+  trace: HashedTrace | RacingTrace,
+  m: Machine,
+  program: Program,
+  chooser: RandomChooser,
+): string {
+  trace.begin();
+  m.begin(chooser, null, trace);
+  program(m);
+  m.run();
+  trace.settle();
+  return trace.signature();
+}
+
 /** Signatures of the same random runs, by both. */
 function both(program: Program, runs: number): [hashed: string, table: string][] {
   const m = machine();
@@ -27,12 +42,7 @@ function both(program: Program, runs: number): [hashed: string, table: string][]
   return Array.from({ length: runs }, (_, seed) => {
     const [hashed, table] = traces.map((trace) => {
       chooser.reseed(seed);
-      trace.begin();
-      m.begin(chooser, null, trace);
-      program(m);
-      m.run();
-      trace.settle();
-      return trace.signature();
+      return signed(trace, m, program, chooser);
     });
     return [hashed as string, table as string];
   });
@@ -70,14 +80,7 @@ test('executions with other tasks than those before have room for as many', () =
   const m = machine();
   const chooser = new RandomChooser();
   const trace = new HashedTrace();
-  const signature = (program: Program): string => {
-    trace.begin();
-    m.begin(chooser, null, trace);
-    program(m);
-    m.run();
-    trace.settle();
-    return trace.signature();
-  };
+  const signature = (program: Program): string => signed(trace, m, program, chooser);
   const [first, other] = [signature(many), signature(children)];
   expect(first).not.toBe(other);
   expect([signature(many), signature(children)]).toEqual([first, other]);
