@@ -10,11 +10,29 @@ export class Stopped extends Error {
   }
 }
 
-/** Hands requests to processes, in the order of asking. */
+/** A request that no process has yet. */
+interface Waiting {
+  readonly about: string;
+  readonly go: (confined: Confined) => void;
+}
+
+/** The cell a request is about. */
+function aboutOf(request: RunnerRequest): string {
+  return 'cell' in request ? `${request.cell.variant} ${request.cell.driver}` : '';
+}
+
+/**
+ * Hands requests to processes. Who has begun a cell goes on with it as long as something of it is left, and
+ * takes one then that nobody is at: a process that goes from kernel to kernel and back has compiled the engine
+ * for all of them, and is slower by a third (`npm run bench -- cores`).
+ */
 export class Pool {
   private readonly idle: Confined[] = [];
   private readonly busy = new Set<Confined>();
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: Waiting[] = [];
+  /** The cell each process was at last. */
+  private readonly at = new Map<Confined, string>();
+  private dealing = false;
   private stopping = false;
 
   /**
@@ -31,12 +49,8 @@ export class Pool {
   /** Start the processes: there is something to do for them soon. */
   prepare(): void {
     while (this.idle.length + this.busy.size < this.size) {
-      this.idle.push(this.start());
+      this.idle.push(new Confined(this.entry, this.polite, this.size));
     }
-  }
-
-  private start(): Confined {
-    return new Confined(this.entry, this.polite, this.size);
   }
 
   /** Has it been told to stop? */
@@ -50,23 +64,55 @@ export class Pool {
    * @throws Stopped, RunFailed
    */
   async ask(request: RunnerRequest, options: RunnerOptions, always = false): Promise<RunnerReply> {
-    while (this.busy.size >= this.size) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-    if (this.stopping && !always) {
-      this.waiting.shift()?.();
-      throw new Stopped();
-    }
-    const confined = this.idle.pop() ?? this.start();
-    this.busy.add(confined);
+    const about = aboutOf(request);
+    const confined = await new Promise<Confined>((go) => {
+      this.waiting.push({ about, go });
+      this.dealSoon();
+    });
     try {
-      const reply = await confined.ask(request, options);
-      this.idle.push(confined);
-      return reply;
+      if (this.stopping && !always) throw new Stopped();
+      this.at.set(confined, about);
+      return await confined.ask(request, options);
     } finally {
       this.busy.delete(confined);
-      this.waiting.shift()?.();
+      if (confined.alive) this.idle.push(confined);
+      else this.at.delete(confined);
+      this.dealSoon();
     }
+  }
+
+  /** Not at once: who has just been answered asks again, and is to find the same process. */
+  private dealSoon(): void {
+    if (this.dealing) return;
+    this.dealing = true;
+    setImmediate(() => {
+      this.dealing = false;
+      this.deal();
+    });
+  }
+
+  private deal(): void {
+    const { waiting, idle, busy, at } = this;
+    while (waiting.length > 0 && busy.size < this.size) {
+      this.prepare();
+      const same = idle.findIndex((c) => waiting.some((w) => w.about === at.get(c)));
+      const [confined] = idle.splice(Math.max(0, same), 1) as [Confined];
+      const [next] = waiting.splice(this.best(confined), 1) as [Waiting];
+      busy.add(confined);
+      next.go(confined);
+    }
+  }
+
+  /** Which of the requests that wait suits a process best. */
+  private best(confined: Confined): number {
+    const { waiting, busy, at } = this;
+    const mine = waiting.findIndex((w) => w.about === at.get(confined));
+    if (mine >= 0) return mine;
+    const taken = new Set([...busy].map((c) => at.get(c)));
+    return Math.max(
+      0,
+      waiting.findIndex((w) => !taken.has(w.about)),
+    );
   }
 
   /** Let the requests that run give back what they have, and begin no other. */

@@ -10,7 +10,7 @@ const FROM = 8;
 const TO = 16;
 const TURNS = 3;
 /** Executions of each of the four cells of the whole campaign. */
-const WHOLE = 400_000;
+const WHOLE = 1_000_000;
 const SCRIPT = 'experiments/06-does-the-user-count-cure-it.ts';
 
 const CLI = join(import.meta.dirname, 'cli.js');
