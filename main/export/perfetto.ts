@@ -2,8 +2,8 @@
 // for the kernel, tasks as threads, locks and objects as tracks of their own, counts as counters,
 // flows as flow ids. Field numbers: perfetto/protos/trace (stack.md section 7).
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { KeptRun, OnMade } from '../../preload/contract/shapes';
-import { eventLabel, placeOf } from '../timeline/labels';
+import type { KeptRun, OnMade, TrackShape } from '../../preload/contract/shapes';
+import { eventLabel, familyOf, placeOf } from '../timeline/labels';
 import { timelineOf } from '../timeline/tracks';
 import { everyEvent, untold } from './every-event';
 
@@ -29,19 +29,42 @@ class Trace {
     this.out.join();
   }
 
-  track(uuid: number, parent: number, name: string, counter: boolean, process: number): void {
+  /** @param more what kind of track it is: one among others of its process when left out */
+  private track(
+    uuid: number,
+    parent: number,
+    name: string,
+    more: (w: BinaryWriter) => void = () => {},
+  ): void {
     this.packet(null, (w) => {
       w.tag(60, WireType.LengthDelimited).fork();
       w.tag(1, WireType.Varint).uint64(BigInt(uuid));
       if (parent > 0) w.tag(5, WireType.Varint).uint64(BigInt(parent));
       w.tag(2, WireType.LengthDelimited).string(name);
-      if (process > 0) {
-        w.tag(3, WireType.LengthDelimited).fork();
-        w.tag(1, WireType.Varint).int32(process);
-        w.tag(6, WireType.LengthDelimited).string(name);
-        w.join();
-      }
-      if (counter) w.tag(8, WireType.LengthDelimited).fork().join();
+      more(w);
+      w.join();
+    });
+  }
+
+  /** A process, whose pid is the number of its track. */
+  process(uuid: number, name: string): void {
+    this.track(uuid, 0, name, (w) => {
+      w.tag(3, WireType.LengthDelimited).fork();
+      w.tag(1, WireType.Varint).int32(uuid);
+      w.tag(6, WireType.LengthDelimited).string(name);
+      w.join();
+    });
+  }
+
+  /** A track of a process: a thread, whose tid is the number of its track, a counter, or neither. */
+  below(process: number, uuid: number, { kind, name }: TrackShape): void {
+    this.track(uuid, process, name, (w) => {
+      if (kind === 'counter') w.tag(8, WireType.LengthDelimited).fork().join();
+      if (kind !== 'task') return;
+      w.tag(4, WireType.LengthDelimited).fork();
+      w.tag(1, WireType.Varint).int32(process);
+      w.tag(2, WireType.Varint).int32(uuid);
+      w.tag(5, WireType.LengthDelimited).string(name);
       w.join();
     });
   }
@@ -50,6 +73,7 @@ class Trace {
     timestamp: number,
     type: number,
     uuid: number,
+    category: string,
     name: string,
     more: (w: BinaryWriter) => void = () => {},
   ): void {
@@ -57,6 +81,7 @@ class Trace {
       w.tag(11, WireType.LengthDelimited).fork();
       w.tag(9, WireType.Varint).int32(type);
       w.tag(11, WireType.Varint).uint64(BigInt(uuid));
+      if (category !== '') w.tag(22, WireType.LengthDelimited).string(category);
       if (name !== '') w.tag(23, WireType.LengthDelimited).string(name);
       more(w);
       w.join();
@@ -83,12 +108,11 @@ export function perfetto(run: KeptRun, onMade: OnMade = untold): Uint8Array {
   const { tracks, flows } = timelineOf(r, run.findings);
   const DEVICE = 1;
   const KERNEL = 2;
-  trace.track(DEVICE, 0, 'device', false, 1);
-  trace.track(KERNEL, 0, `kernel ${run.cell.variant}`, false, 2);
+  trace.process(DEVICE, 'device');
+  trace.process(KERNEL, `kernel ${run.cell.variant}`);
   const uuid = new Map(tracks.map((t, i) => [t.id, i + 10]));
   for (const t of tracks) {
-    const parent = t.group === 'device' ? DEVICE : KERNEL;
-    trace.track(uuid.get(t.id) as number, parent, t.name, t.kind === 'counter', 0);
+    trace.below(t.group === 'device' ? DEVICE : KERNEL, uuid.get(t.id) as number, t);
   }
   // One step, one microsecond: steps never overlap and stay readable.
   const at = (step: number): number => step * 1000;
@@ -103,30 +127,30 @@ export function perfetto(run: KeptRun, onMade: OnMade = untold): Uint8Array {
   everyEvent(r.events, onMade, (i) => {
     const step = i + 1;
     const track = uuid.get(`task:${r.tasks[r.task[i] as number]?.name}`) as number;
-    trace.event(at(step), TYPE_SLICE_BEGIN, track, eventLabel(r, i), (w) => {
+    trace.event(at(step), TYPE_SLICE_BEGIN, track, familyOf(r, i), eventLabel(r, i), (w) => {
       for (const id of from.get(step) ?? []) w.tag(47, WireType.Bit64).fixed64(BigInt(id));
       for (const id of to.get(step) ?? []) w.tag(48, WireType.Bit64).fixed64(BigInt(id));
       annotate(w, 'step', step);
       annotate(w, 'function', placeOf(r, i).fn);
     });
-    trace.event(at(step) + 900, TYPE_SLICE_END, track, '');
+    trace.event(at(step) + 900, TYPE_SLICE_END, track, '', '');
   });
   for (const t of tracks) {
     const id = uuid.get(t.id) as number;
     t.from.forEach((a, i) => {
       const text = r.strings[t.text[i] as number] ?? '';
-      trace.event(at(a), TYPE_SLICE_BEGIN, id, text);
-      trace.event(at(t.to[i] as number), TYPE_SLICE_END, id, '');
+      trace.event(at(a), TYPE_SLICE_BEGIN, id, t.kind, text);
+      trace.event(at(t.to[i] as number), TYPE_SLICE_END, id, '', '');
     });
     t.at.forEach((step, i) => {
-      trace.event(at(step), TYPE_COUNTER, id, '', (w) =>
+      trace.event(at(step), TYPE_COUNTER, id, '', '', (w) =>
         w.tag(30, WireType.Varint).int64(BigInt(t.value[i] as number)),
       );
     });
   }
   for (const f of run.findings) {
     const task = uuid.get(`task:${f.task}`) ?? KERNEL;
-    trace.event(at(f.step) + 500, TYPE_INSTANT, task, f.title);
+    trace.event(at(f.step) + 500, TYPE_INSTANT, task, 'finding', f.title);
   }
   return trace.bytes();
 }

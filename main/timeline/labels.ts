@@ -7,6 +7,11 @@ export function kindName(run: RunColumns, i: number): string {
   return KINDS[run.kind[i] as number]?.name ?? '?';
 }
 
+/** Family of the op of event `i`. */
+export function familyOf(run: RunColumns, i: number): string {
+  return KINDS[run.kind[i] as number]?.family ?? '';
+}
+
 /** Name of the thing event `i` touched, with its field; empty for none. */
 export function targetName(run: RunColumns, i: number): string {
   const id = run.thing[i] as number;

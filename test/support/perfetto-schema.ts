@@ -14,7 +14,7 @@ import {
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt';
-import { chromium } from 'playwright-core';
+import { type CDPSession, chromium } from 'playwright-core';
 
 /** How the package clause follows the name in every descriptor of Perfetto's. */
 const MARK = Buffer.from('.proto\x12\x0fperfetto.protos', 'latin1');
@@ -83,6 +83,24 @@ export interface PerfettoOwn {
   readonly trace: Uint8Array;
   /** Process ids of the browser, as the system knows them. */
   readonly pids: readonly number[];
+  /** The program that runs. */
+  readonly program: string;
+}
+
+/** End what Chromium traces; returns what it has written. */
+export async function endTrace(cdp: CDPSession): Promise<Buffer> {
+  const over = new Promise<{ stream?: string }>((resolve) => {
+    cdp.once('Tracing.tracingComplete', resolve);
+  });
+  await cdp.send('Tracing.end');
+  const { stream } = await over;
+  const parts: Buffer[] = [];
+  for (let eof = false; !eof; ) {
+    const r = await cdp.send('IO.read', { handle: stream as string });
+    parts.push(Buffer.from(r.data, r.base64Encoded ? 'base64' : 'utf8'));
+    eof = r.eof;
+  }
+  return Buffer.concat(parts);
 }
 
 /** Let Chromium trace itself for a moment. */
@@ -103,21 +121,13 @@ export async function perfettoOwn(executablePath: string): Promise<PerfettoOwn> 
     });
     const page = await browser.newPage();
     await page.goto('data:text/html,<h1>Faultline</h1>');
-    const over = new Promise<{ stream?: string }>((resolve) => {
-      cdp.once('Tracing.tracingComplete', resolve);
-    });
-    await cdp.send('Tracing.end');
-    const { stream } = await over;
-    const parts: Buffer[] = [];
-    for (let eof = false; !eof; ) {
-      const r = await cdp.send('IO.read', { handle: stream as string });
-      parts.push(Buffer.from(r.data, r.base64Encoded ? 'base64' : 'latin1'));
-      eof = r.eof;
-    }
-    const registry = registryOf(readlinkSync(`/proc/${own.id}/exe`));
+    const trace = await endTrace(cdp);
+    const program = readlinkSync(`/proc/${own.id}/exe`);
+    const registry = registryOf(program);
     return {
+      program,
       trackEvent: registry?.getMessage('perfetto.protos.TrackEvent') ?? null,
-      trace: Buffer.concat(parts),
+      trace,
       pids: processInfo.map((p) => p.id),
     };
   } finally {
