@@ -61,6 +61,7 @@ export {
 } from './explore/program';
 export { RandomChooser } from './explore/random';
 export { AnchorChooser, FaultNotes, ReplayChooser, segmentsOf } from './explore/replay';
+export { Sampling } from './explore/sampling';
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
 export { Stateful } from './explore/stateful';
 export { partsOf } from './explore/strategies';

@@ -1,5 +1,6 @@
 // What a second core brings a campaign: the real command line, on one core and on all, in turns. Executions a
-// second once the compiler is warm, and how long a whole campaign takes.
+// second of one cell once the compiler is warm, beside what the machine has to give: as many campaigns at once as
+// there are cores, which share nothing. And how long a whole campaign of four kernels takes.
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +13,13 @@ const TURNS = 3;
 /** Executions of each of the four cells of the whole campaign. */
 const WHOLE = 1_000_000;
 const SCRIPT = 'experiments/06-does-the-user-count-cure-it.ts';
+/** All processes do the same here: kernels differ in how fast they are. */
+const CELL = ['--variant', 'v6.12'];
 
 const CLI = join(import.meta.dirname, 'cli.js');
 
 interface Line {
   readonly type: string;
-  readonly cell?: { readonly variant: string };
   readonly executions?: number;
 }
 
@@ -28,9 +30,10 @@ interface Line {
 function explore(
   cores: number,
   runs: number,
+  cells: readonly string[],
   onLine: (l: Line, s: number) => boolean,
 ): Promise<void> {
-  const args = ['explore', SCRIPT, '--strategy', 'random', '--json'];
+  const args = ['explore', SCRIPT, '--strategy', 'random', '--json', ...cells];
   const how = [...args, '--runs', String(runs), '--cores', String(cores)];
   const child = spawn(process.execPath, [CLI, ...how], { stdio: ['ignore', 'pipe', 'inherit'] });
   const begun = performance.now();
@@ -48,14 +51,10 @@ function explore(
 
 /** Executions a second between two moments. */
 async function rate(cores: number): Promise<number> {
-  const done = new Map<string, number>();
-  const sum = (): number => [...done.values()].reduce((n, x) => n + x, 0);
   const seen: { readonly s: number; readonly executions: number }[] = [];
-  await explore(cores, 100_000_000, ({ cell, executions }, s) => {
-    if (cell === undefined || executions === undefined) return false;
-    done.set(cell.variant, executions);
-    if (s < FROM) return false;
-    seen.push({ s, executions: sum() });
+  await explore(cores, 100_000_000, CELL, ({ executions }, s) => {
+    if (executions === undefined || s < FROM) return false;
+    seen.push({ s, executions });
     return s > TO;
   });
   const [first, last] = [seen[0], seen.at(-1)];
@@ -65,31 +64,42 @@ async function rate(cores: number): Promise<number> {
 
 async function whole(cores: number): Promise<number> {
   let took = 0;
-  await explore(cores, WHOLE, ({ type }, s) => {
+  await explore(cores, WHOLE, [], ({ type }, s) => {
     if (type === 'end') took = s;
     return false;
   });
   return took;
 }
 
+/** Executions a second of campaigns of one core each, all at once. */
+async function apart(campaigns: number): Promise<number> {
+  const rates = await Promise.all(Array.from({ length: campaigns }, () => rate(1)));
+  return rates.reduce((n, x) => n + x, 0);
+}
+
 /** Print what cores bring. */
 export async function printCores(): Promise<void> {
   const all = cpus().length;
-  console.log(`random schedules of ${SCRIPT}, four kernels, traces told apart; 1 core and ${all}, in turns
-`);
-  const best = { one: 0, all: 0 };
+  console.log(`random schedules of ${SCRIPT}, v6.12, traces told apart; 1 core and ${all}, in turns
+${''.padEnd(28)}${['1 core', `${all} cores`, 'apart'].map((c) => c.padStart(12)).join('')}     ratio  of apart`);
+  const best = [0, 0, 0];
   for (let i = 0; i < TURNS; i++) {
-    const [one, many] = [await rate(1), await rate(all)];
-    best.one = Math.max(best.one, one);
-    best.all = Math.max(best.all, many);
-    console.log(row('executions/s, warm', one, many, many / one));
+    const now = [await rate(1), await rate(all), await apart(all)];
+    now.forEach((n, k) => {
+      best[k] = Math.max(best[k] as number, n);
+    });
+    console.log(rates('executions/s, warm', now));
   }
-  console.log(row('  best of these', best.one, best.all, best.all / best.one));
+  console.log(rates('  best of these', best));
   const [one, many] = [await whole(1), await whole(all)];
-  console.log(row(`${4 * WHOLE} executions, s`, one, many, one / many));
+  const times = [one, many].map((s) => s.toFixed(1).padStart(12)).join('');
+  const name = `four kernels, ${(4 * WHOLE) / 1e6} M, s`.padEnd(28);
+  console.log(`${name}${times}${''.padStart(12)}${(one / many).toFixed(2).padStart(10)}`);
 }
 
-function row(what: string, one: number, many: number, ratio: number): string {
-  const cells = [one, many].map((n) => (n < 1000 ? n.toFixed(1) : String(Math.round(n))));
-  return `${what.padEnd(28)}${cells.map((c) => c.padStart(12)).join('')}${ratio.toFixed(2).padStart(10)}`;
+function rates(what: string, [one, many, apart]: readonly number[]): string {
+  const [a, b, c] = [one ?? 0, many ?? 0, apart ?? 0];
+  const cells = [a, b, c].map((n) => String(Math.round(n)).padStart(12));
+  const ratios = [b / a, b / c].map((n) => n.toFixed(2).padStart(10));
+  return `${what.padEnd(28)}${cells.join('')}${ratios.join('')}`;
 }

@@ -10,6 +10,7 @@ import {
   RandomChooser,
   registerFunction,
   runOnce,
+  Sampling,
 } from '../../main/engine/api';
 import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
 import { loadOwn } from '../bench/load';
@@ -58,6 +59,28 @@ test('the hash of a trace is that of its table', () => {
     }
   }
   expect(seen.size).toBeGreaterThan(250);
+});
+
+test('a trace has one hash, whichever run was the first to look at everything', () => {
+  let traces = 0;
+  for (const [name, script] of galleryScripts()) {
+    const e = loadOwn(script);
+    const [cell] = cellsOf(e);
+    if (cell === undefined) throw new Error('no cell');
+    const program = experimentProgram(e, cell);
+    const m = machine();
+    const seen = (from: number, to: number): readonly string[] => {
+      const search = new Sampling({ kind: 'random', seed: 7, from, to, countTraces: true });
+      do search.run(m, program);
+      while (search.next(m));
+      return search.seen;
+    };
+    const each = new Set(Array.from({ length: 100 }, (_, i) => seen(i, i + 1)).flat());
+    const together = seen(0, 100);
+    expect([...each].sort(), name).toEqual([...together].sort());
+    traces += together.length;
+  }
+  expect(traces).toBeGreaterThan(50);
 });
 
 test('executions with other tasks than those before have room for as many', () => {

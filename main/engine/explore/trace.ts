@@ -121,6 +121,11 @@ abstract class Trace implements Observer {
     this.task = null;
   }
 
+  /** Has any op been seen to look at who knows what? Events before the first such op do not tell yet. */
+  get looksAtAll(): boolean {
+    return this.footprints.looksAtAll;
+  }
+
   /** Forget the execution; the next one may begin. */
   begin(): void {
     this.events.clear();
