@@ -69,13 +69,20 @@ export class Pool {
       this.waiting.push({ about, go });
       this.dealSoon();
     });
+    // One that has failed is ended, and another is started in its place.
+    let fit = false;
     try {
-      if (this.stopping && !always) throw new Stopped();
+      if (this.stopping && !always) {
+        fit = true;
+        throw new Stopped();
+      }
       this.at.set(confined, about);
-      return await confined.ask(request, options);
+      const reply = await confined.ask(request, options);
+      fit = true;
+      return reply;
     } finally {
       this.busy.delete(confined);
-      if (confined.alive) this.idle.push(confined);
+      if (fit) this.idle.push(confined);
       else this.at.delete(confined);
       this.dealSoon();
     }

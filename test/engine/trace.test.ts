@@ -19,6 +19,16 @@ import { galleryScripts } from '../support/experiments';
 
 const machine = () => new Machine({ timed: false, maxSteps: 5000 }, allCheckers());
 
+/** The gallery, each script on the first of its kernels. */
+function galleryPrograms(): [name: string, program: Program][] {
+  return galleryScripts().map(([name, script]) => {
+    const e = loadOwn(script);
+    const [cell] = cellsOf(e);
+    if (cell === undefined) throw new Error('no cell');
+    return [name, experimentProgram(e, cell)];
+  });
+}
+
 /** The signature of a run that is built. */
 function signed(
   trace: HashedTrace | RacingTrace,
@@ -63,11 +73,7 @@ test('the hash of a trace is that of its table', () => {
 
 test('a trace has one hash, whichever run was the first to look at everything', () => {
   let traces = 0;
-  for (const [name, script] of galleryScripts()) {
-    const e = loadOwn(script);
-    const [cell] = cellsOf(e);
-    if (cell === undefined) throw new Error('no cell');
-    const program = experimentProgram(e, cell);
+  for (const [name, program] of galleryPrograms()) {
     const m = machine();
     const seen = (from: number, to: number): readonly string[] => {
       const search = new Sampling({ kind: 'random', seed: 7, from, to, countTraces: true });
@@ -111,11 +117,7 @@ test('executions with other tasks than those before have room for as many', () =
 
 test('a world that is put back has as many traces as one that is built', () => {
   let traces = 0;
-  for (const [name, script] of galleryScripts()) {
-    const e = loadOwn(script);
-    const [cell] = cellsOf(e);
-    if (cell === undefined) throw new Error('no cell');
-    const program = experimentProgram(e, cell);
+  for (const [name, program] of galleryPrograms()) {
     const built: Program = (m) => program(m);
     const [a, b] = [machine(), machine()];
     const chooser = new RandomChooser();
