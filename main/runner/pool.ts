@@ -70,13 +70,11 @@ export class Pool {
       this.dealSoon();
     });
     // One that has failed is ended, and another is started in its place.
-    let fit = false;
+    let fit = true;
     try {
-      if (this.stopping && !always) {
-        fit = true;
-        throw new Stopped();
-      }
+      if (this.stopping && !always) throw new Stopped();
       this.at.set(confined, about);
+      fit = false;
       const reply = await confined.ask(request, options);
       fit = true;
       return reply;
