@@ -50,7 +50,7 @@ export { Dpor } from './explore/dpor';
 export { CannotSplit } from './explore/dpor-state';
 export { type Explained, explain } from './explore/explain';
 export { type Change, ForkRefused, fork, withhold } from './explore/fork';
-export { boundIsAll, joinCoverage, ofStage, spentBy } from './explore/join';
+export { boundIsAll, joinCoverage, ofStage, spentBy, tracesOf } from './explore/join';
 export type { OrderSummary } from './explore/order-coverage';
 export {
   type Program,

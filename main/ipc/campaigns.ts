@@ -4,7 +4,6 @@ import {
   type CampaignCell,
   type CampaignOrder,
   seeded,
-  seedOf,
   waitingCell,
 } from '../../preload/contract/calls';
 import type { KeptRun, StrategyShape } from '../../preload/contract/shapes';
@@ -72,7 +71,7 @@ export async function campaign(
     return { strategy, from, cells };
   });
   const all: CampaignCell[][] = searches.map(({ strategy, cells }) =>
-    cells.map((cell) => waitingCell(cell, seedOf(strategy))),
+    cells.map((cell) => waitingCell(cell, strategy, runs)),
   );
   let last = 0;
   const show = (now: boolean): void => {
@@ -102,6 +101,8 @@ export async function campaign(
           ...(cells[i] as CampaignCell),
           state: 'done',
           executions: reply.executions,
+          traces: reply.traces,
+          states: reply.states,
           left: 0,
           found: reply.found.map((f) => f.finding.message),
           verdict: run.verdict,

@@ -9,6 +9,7 @@ import {
   type SavedCampaign,
   type Share,
   spentBy,
+  tracesOf,
 } from '../engine/api';
 import { type Pool, Stopped } from './pool';
 import type { Progress, SearchReply } from './protocol';
@@ -55,6 +56,8 @@ export class CellExplorer {
   private probe: SavedCampaign | null = null;
   /** What the processes that run have told last, by part. */
   private readonly live = new Map<number, Progress>();
+  /** Traces of the parts that are back, where parts may meet the same ones: samples. */
+  private readonly met = new Set<string>();
 
   constructor(
     private readonly pool: Pool,
@@ -83,6 +86,7 @@ export class CellExplorer {
    * @throws Stopped
    */
   async explore(): Promise<void> {
+    for (const saved of this.search.shares) if (saved !== null) this.meet(saved);
     if (this.search.parts.length === 0) await this.cut();
     this.addRuns();
     await this.bounds();
@@ -192,6 +196,7 @@ export class CellExplorer {
     if (search.parts[i] !== part) return false;
     if (reply.saved !== null) {
       search.shares[i] = reply.saved;
+      this.meet(reply.saved);
       if (pool.stopped) throw new Stopped();
       return true;
     }
@@ -209,6 +214,10 @@ export class CellExplorer {
     return done.length === 0 && this.probe !== null ? [{ part: null, saved: this.probe }] : done;
   }
 
+  private meet(saved: SavedCampaign): void {
+    for (const t of tracesOf(saved)) this.met.add(t);
+  }
+
   private tell(i: number, p: Progress): void {
     this.live.set(i, p);
     const done = this.search.shares.filter((s, k) => s !== null && !this.live.has(k));
@@ -220,14 +229,21 @@ export class CellExplorer {
     const known = new Set<string>();
     for (const s of done) for (const f of (s as SavedCampaign).found) known.add(f.finding.message);
     for (const q of now) for (const text of q.found ?? []) known.add(text);
-    const traces = done.reduce((n, s) => n + Math.max(0, (s as SavedCampaign).coverage.traces), 0);
     this.told({
       executions,
-      traces: traces + sum((q) => q.traces),
+      traces: this.traces(done as SavedCampaign[], now),
       states: sum((q) => q.states),
       left: this.guess(executions, done.length, now),
       found: [...known],
     });
+  }
+
+  /** Different traces; of samples no more than are certain, until all parts are back. */
+  private traces(done: readonly SavedCampaign[], now: readonly Progress[]): number {
+    const live = now.map((q) => Math.max(0, q.traces ?? 0));
+    if (isSampled(this.order.strategy)) return Math.max(this.met.size, ...live);
+    const back = done.map((s) => Math.max(0, s.coverage.traces));
+    return [...back, ...live].reduce((n, x) => n + x, 0);
   }
 
   /** Parts that have not been begun are taken to be as long as those done. */

@@ -109,6 +109,9 @@ export interface SearchReply {
   readonly strategy: StrategyShape;
   readonly executions: number;
   readonly exhausted: boolean;
+  /** Different traces and states; -1 where they are not told apart. */
+  readonly traces: number;
+  readonly states: number;
   readonly coverage: string;
   readonly found: readonly FoundShape[];
   readonly neverReached: readonly string[];

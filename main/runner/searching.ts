@@ -194,6 +194,8 @@ export function conclude(task: Task, campaign: Campaign, explains = true) {
       strategy,
       executions: campaign.executions,
       exhausted: coverage.exhausted,
+      traces: coverage.traces,
+      states: coverage.states,
       coverage: coverageText(strategy, coverage),
       found: found.map(({ choices: _choices, ...shown }) => shown),
       orders: campaign.orderCoverage(),

@@ -147,6 +147,7 @@ export interface CampaignCell {
   readonly seed: number;
   readonly state: 'waiting' | 'running' | 'done';
   readonly executions: number;
+  /** Different ones; not more than 0 where they are not told apart. */
   readonly traces: number;
   readonly states: number;
   /** A guess at the executions that are left; -1 for none. */
@@ -172,16 +173,16 @@ export function seedOf(strategy: StrategyShape): number {
   return 'seed' in strategy ? strategy.seed : -1;
 }
 
-/** A cell that has not been begun. */
-export function waitingCell(cell: CellShape, seed: number): CampaignCell {
+/** A cell that has not been begun. How long a search takes that ends by itself, nobody knows. */
+export function waitingCell(cell: CellShape, strategy: StrategyShape, runs: number): CampaignCell {
   return {
     cell,
-    seed,
+    seed: seedOf(strategy),
     state: 'waiting',
     executions: 0,
     traces: 0,
     states: 0,
-    left: -1,
+    left: 'seed' in strategy && strategy.kind !== 'auto' ? runs : -1,
     found: [],
     verdict: null,
     runId: '',

@@ -90,7 +90,7 @@ describe('resume', () => {
   test('a stopped search tells what it has, and goes on to the same end', async () => {
     const rest = file('stopped.search');
     const cell = ['--variant', 'v6.12', '--driver', 'vt-d'];
-    const args = [LAST, ...cell, '--strategy', 'bounded', '--bound', '1'];
+    const args = [LAST, ...cell, '--strategy', 'bounded', '--bound', '2'];
     // Ctrl+C in a terminal goes to all processes of the group, those that search included.
     const command = [CLI, 'explore', ...args, '--json', '--resume', rest];
     const child = spawn(process.execPath, command, { detached: true });

@@ -149,6 +149,9 @@ test('a campaign is stopped, gone on with, and tells findings by cause', async (
     await boxes.nth(i).focus();
     await keys('Space');
   }
+  expect(await page.locator('[data-test=campaign] tbody tr').first().textContent()).toContain(
+    '4,000,000',
+  );
   await page.focus('[data-test=explore]');
   await keys('Enter');
   await expect
@@ -160,6 +163,9 @@ test('a campaign is stopped, gone on with, and tells findings by cause', async (
     /([\d,]+) executions/.exec((await text('pace')) ?? '')?.[1]?.replace(/,/g, ''),
   );
   expect(before).toBeGreaterThan(0);
+  const row = page.locator('[data-test=campaign] tbody tr').first().locator('td');
+  const [, , , traces, , , , covered] = await row.allTextContents();
+  expect(covered).toContain(`${traces} different traces`);
   expect(await text('campaign')).toContain('Distinct findings, by cause');
   expect(await text('campaign')).toContain('use-after-free');
   await page.focus('[data-test=resume]');

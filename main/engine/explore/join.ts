@@ -13,7 +13,7 @@ const sum = (shares: readonly Share[], of: (s: SavedCampaign) => number): number
   shares.reduce((n, { saved }) => n + of(saved), 0);
 
 /** Signatures of the traces that samples have met. */
-function tracesOf(saved: SavedCampaign): readonly string[] {
+export function tracesOf(saved: SavedCampaign): readonly string[] {
   return (saved.search as { readonly traces?: readonly string[] }).traces ?? [];
 }
 
