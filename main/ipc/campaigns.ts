@@ -103,8 +103,9 @@ export async function campaign(
           executions: reply.executions,
           traces: reply.traces,
           states: reply.states,
-          left: 0,
-          found: reply.found.map((f) => f.finding.message),
+          // How much is left of one that was stopped, nobody knows.
+          left: signal.aborted ? -1 : 0,
+          found: reply.found.map((f) => f.finding.identity),
           verdict: run.verdict,
           runId: run.id,
           orders: reply.orders.executions === 0 ? null : reply.orders,

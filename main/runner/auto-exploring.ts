@@ -101,7 +101,7 @@ function stageOf(part: Part | null | undefined): number {
 
 /** What a stage tells, with what the stages before it have done. */
 function withEarlier(p: CellProgress, spent: number, before: readonly Share[]): CellProgress {
-  const found = new Set(before.flatMap(({ saved }) => saved.found.map((f) => f.finding.message)));
-  for (const text of p.found) found.add(text);
+  const found = new Set(before.flatMap(({ saved }) => saved.found.map((f) => f.finding.identity)));
+  for (const identity of p.found) found.add(identity);
   return { ...p, executions: spent + p.executions, found: [...found] };
 }

@@ -44,7 +44,7 @@ export interface CellProgress {
   readonly states: number;
   /** A guess at the executions that are left; -1 for none. */
   readonly left: number;
-  /** Messages of the findings. */
+  /** Identities of the findings: parts that meet the same one may have other words for it. */
   readonly found: readonly string[];
 }
 
@@ -227,8 +227,8 @@ export class CellExplorer {
       now.reduce((n, q) => n + Math.max(0, of(q) ?? 0), 0);
     const executions = finished + sum((q) => q.executions);
     const known = new Set<string>();
-    for (const s of done) for (const f of (s as SavedCampaign).found) known.add(f.finding.message);
-    for (const q of now) for (const text of q.found ?? []) known.add(text);
+    for (const s of done) for (const f of (s as SavedCampaign).found) known.add(f.finding.identity);
+    for (const q of now) for (const identity of q.found ?? []) known.add(identity);
     this.told({
       executions,
       traces: this.traces(done as SavedCampaign[], now),

@@ -181,7 +181,7 @@ export interface Progress {
   /** Different traces or states so far; -1 when they are not told apart. */
   readonly traces?: number;
   readonly states?: number;
-  /** Messages of the findings so far, the worst first. */
+  /** Identities of the findings so far, the worst first. */
   readonly found?: readonly string[];
 }
 

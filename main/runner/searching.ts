@@ -77,7 +77,7 @@ function optionsOf(task: Task, budget: number, part: Part | null = null, stopAtF
 function progressOf(c: Campaign): Progress {
   const { executions, found, left, coverage } = c;
   const { traces, states } = coverage;
-  const texts = c.findings().map((f) => f.finding.message);
+  const identities = c.findings().map((f) => f.finding.identity);
   return {
     kind: 'progress',
     executions,
@@ -85,7 +85,7 @@ function progressOf(c: Campaign): Progress {
     left,
     traces,
     states,
-    found: texts.slice(0, EXPLAINED),
+    found: identities,
   };
 }
 

@@ -152,6 +152,7 @@ export interface CampaignCell {
   readonly states: number;
   /** A guess at the executions that are left; -1 for none. */
   readonly left: number;
+  /** Identities of its findings. */
   readonly found: readonly string[];
   readonly verdict: CellVerdict | null;
   /** Kept run of its worst finding, or of a quiet one; empty before it is done. */
