@@ -142,9 +142,7 @@ function compare(from: number, programs: number): string[] {
     }
   }
   console.log(`${compared} programs (seeds ${from} to ${last}), ${executions} interleavings`);
-  // Rare and harmless, but not optimal: an execution that turned out to lead to nothing new.
-  if (blocked.length > 0) console.log(`blocked executions in programs ${blocked.join(', ')}`);
-  if (blocked.length * 1000 > compared) wrong.push('too many programs with blocked executions');
+  if (blocked.length > 0) wrong.push(`blocked executions in programs ${blocked.join(', ')}`);
   return wrong;
 }
 

@@ -5,7 +5,18 @@
 // By default an op reads or writes its object (and field) as the vocabulary says. Primitives and
 // hardware whose ops do something else say so with `footprint`, next to their performer.
 import type { Machine } from './machine';
-import { AWAIT, COUNT, DISCOUNT, LAST_BUT_ONE, READ, SHARE, SIGNAL, UNSHARE, WRITE } from './modes';
+import {
+  AWAIT,
+  COUNT,
+  DISCOUNT,
+  LACK,
+  LAST_BUT_ONE,
+  READ,
+  SHARE,
+  SIGNAL,
+  UNSHARE,
+  WRITE,
+} from './modes';
 import type { Thing } from './object';
 import type { Task } from './task';
 import { twice } from './twice';
@@ -17,6 +28,10 @@ export * from './modes';
 const CLASH = new Uint8Array(16 * 16).fill(1);
 for (const [a, b] of [
   [READ, READ],
+  [READ, LACK],
+  [LACK, LACK],
+  [LACK, SHARE],
+  [LACK, UNSHARE],
   [COUNT, COUNT],
   [COUNT, DISCOUNT],
   [COUNT, LAST_BUT_ONE],

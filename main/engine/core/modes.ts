@@ -19,3 +19,5 @@ export const AWAIT = 9;
 export const TAKE = 10;
 /** A subtraction that left 1: the next one reaches 0. */
 export const LAST_BUT_ONE = 11;
+/** A read that has found nothing there for a `TAKE`: what is taken after it has been put there after it. */
+export const LACK = 12;

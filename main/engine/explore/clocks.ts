@@ -1,5 +1,14 @@
 // The events of one execution with their happens-before order, as vector clocks.
-import { ACQUIRE, AWAIT, type Footprint, READ, RELEASE, TAKE, WRITE } from '../core/footprint';
+import {
+  ACQUIRE,
+  AWAIT,
+  type Footprint,
+  LACK,
+  READ,
+  RELEASE,
+  TAKE,
+  WRITE,
+} from '../core/footprint';
 import { twice } from '../core/twice';
 
 /** Tasks that a table can tell apart. */
@@ -19,6 +28,7 @@ export function stillMatters(earlier: number, mode: number, same: boolean): bool
     case RELEASE:
       return same && earlier === ACQUIRE;
     case READ:
+    case LACK:
     case AWAIT:
       return !same || earlier !== mode;
     default:

@@ -1,7 +1,7 @@
 // Events that do not always touch the same: a trylock that fails, a choice that has come to nothing, a
 // step whose result decides what its task waits for next. What a reversed race will look like cannot be
 // foreseen for them (`isCovered` in `wakeup-tree.ts`).
-import { AWAIT, type Footprint, SIGNAL } from '../core/footprint';
+import { AWAIT, type Footprint, LACK, READ, SIGNAL } from '../core/footprint';
 import type { EventTable } from './happens-before';
 import { signatureOf } from './signature';
 
@@ -19,8 +19,13 @@ function sameRaces(a: Footprint, b: Footprint): boolean {
     while (i < a.length && isOrder((a[i] as number) & 15)) i++;
     while (j < b.length && isOrder((b[j] as number) & 15)) j++;
     if (i === a.length || j === b.length) return i === a.length && j === b.length;
-    if (a[i++] !== b[j++]) return false;
+    if (asRead(a[i++] as number) !== asRead(b[j++] as number)) return false;
   }
+}
+
+/** What a read has found makes no difference to what it races with. */
+function asRead(touch: number): number {
+  return (touch & 15) === LACK ? touch - LACK + READ : touch;
 }
 
 /** It orders events for good, and races with nothing. */

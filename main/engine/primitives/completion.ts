@@ -1,5 +1,5 @@
 // Completions: a counter that one waiter per signal consumes (3.1).
-import { COUNT, footprint, READ, TAKE, WRITE } from '../core/footprint';
+import { COUNT, footprint, LACK, READ, TAKE, WRITE } from '../core/footprint';
 import { Embedded } from '../core/object';
 import { performer } from '../core/performers';
 import { announce, type Step } from '../core/task';
@@ -37,7 +37,11 @@ footprint('wait_for_completion', (f, _m, _t, c) => {
   f.touch(c.uid, '', (c as Completion).done === 0 ? TAKE : WRITE);
 });
 footprint('reinit_completion', (f, _m, _t, c, _field, _value, forgot) => {
-  f.touch(c.uid, '', forgot === true ? WRITE : READ);
+  f.touch(c.uid, '', forgot === true ? WRITE : LACK);
+});
+
+footprint('completion_done', (f, _m, _t, c, _field, _value, done) => {
+  f.touch(c.uid, '', done === true ? READ : LACK);
 });
 
 /** complete: wakes one waiter. */
