@@ -23,7 +23,7 @@ function sameRaces(a: Footprint, b: Footprint): boolean {
   }
 }
 
-/** What a read has found makes no difference to what it races with. */
+/** What a read has found makes no difference to what it depends on. */
 function asRead(touch: number): number {
   return (touch & 15) === LACK ? touch - LACK + READ : touch;
 }
