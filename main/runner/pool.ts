@@ -23,8 +23,8 @@ function aboutOf(request: RunnerRequest): string {
 
 /**
  * Hands requests to processes. Who has begun a cell goes on with it as long as something of it is left, and
- * takes one then that nobody is at: a process that goes from kernel to kernel and back has compiled the engine
- * for all of them, and is slower by a third (`npm run bench -- cores`).
+ * takes one then that nobody is at: a process that goes from kernel to kernel and back compiles the engine for all
+ * of them at once. That takes it twice as long, and what comes of it is slower.
  */
 export class Pool {
   private readonly idle: Confined[] = [];
