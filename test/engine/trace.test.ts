@@ -78,7 +78,7 @@ test('a trace has one hash, whichever run was the first to look at everything', 
     const seen = (from: number, to: number): readonly string[] => {
       const search = new Sampling({ kind: 'random', seed: 7, from, to, countTraces: true });
       do search.run(m, program);
-      while (search.next(m));
+      while (search.next());
       return search.seen;
     };
     const each = new Set(Array.from({ length: 100 }, (_, i) => seen(i, i + 1)).flat());

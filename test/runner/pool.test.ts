@@ -9,7 +9,7 @@ import type { RunnerReply, RunnerRequest } from '../../main/runner/protocol';
 
 const REQUESTS = 6;
 
-/** Stands for the confined process: answers with its number, and ends when it is told to loop. */
+/** Stands for the confined process: answers with its number, and ends when it is told to. */
 const entry = join(mkdtempSync(join(tmpdir(), 'pool-')), 'runner.js');
 writeFileSync(
   entry,

@@ -3,6 +3,9 @@
 // messages, and every step is checked: a program that is built otherwise is refused, not guessed at.
 import { readFileSync } from 'node:fs';
 
+/** The parser cannot be reached in this Chromium, or not by this user: the message says why. */
+export class OutOfReach extends Error {}
+
 /** Named by `ForwardingTraceParser::Init`, which is called once, by `Parse`. */
 const SOURCE = '/src/trace_processor/forwarding_trace_parser.cc\0';
 /** int3; push rbp; mov rbp, rsp: how a function begins, after the padding before it. */
@@ -45,14 +48,14 @@ function segmentsOf(file: Buffer): Segment[] {
 
 function only(found: readonly number[], what: string): number {
   const all = [...new Set(found)];
-  if (all.length !== 1) throw new Error(`${all.length} places look like ${what}`);
+  if (all.length !== 1) throw new OutOfReach(`${all.length} places look like ${what}`);
   return all[0] as number;
 }
 
 /** Where the function begins that a place is in. */
 function beginOf(file: Buffer, at: number): number {
   const from = file.lastIndexOf(BEGIN, at);
-  if (from < at - NEAR) throw new Error('no function begins there');
+  if (from < at - NEAR) throw new OutOfReach('no function begins there');
   return from + 1;
 }
 
@@ -78,18 +81,19 @@ function distancesTo(
 
 /**
  * Find the parser in a program.
- * @throws Error that says what it does not look like
+ * @throws OutOfReach that says what it does not look like
  */
 export function parserIn(program: string): ParserCode {
   const file = readFileSync(program);
   if (process.arch !== 'x64' || file.toString('latin1', 1, 4) !== 'ELF') {
-    throw new Error('only programs for Linux on x86-64 are read');
+    throw new OutOfReach('only programs for Linux on x86-64 are read');
   }
   const segments = segmentsOf(file);
   const text = segments.find((s) => s.executable);
   let name = file.indexOf(SOURCE);
   const data = segments.find((s) => name >= s.offset && name < s.offset + s.size);
-  if (text === undefined || data === undefined) throw new Error('it does not carry the parser');
+  if (text === undefined || data === undefined)
+    throw new OutOfReach('it does not carry the parser');
   while (file[name - 1] !== 0) name--;
   const addressOf = (s: Segment, at: number): number => at - s.offset + s.address;
 
@@ -110,11 +114,12 @@ export function parserIn(program: string): ParserCode {
 
   // cmp qword [rsi + reader], 0
   const test = file.subarray(at, at + HEAD).indexOf(Buffer.from([0x48, 0x83, 0x7e]));
-  if (test < 0 || file[at + test + 4] !== 0) throw new Error('the parser has no reader');
+  if (test < 0 || file[at + test + 4] !== 0) throw new OutOfReach('the parser has no reader');
   const reader = file[at + test + 3] as number;
   // push rbp; mov rbp, rsp; push reg
   const push = file[at + 4] === 0x41 ? 2 : 1;
-  if (((file[at + 3 + push] as number) & 0xf8) !== 0x50) throw new Error('it begins otherwise');
+  if (((file[at + 3 + push] as number) & 0xf8) !== 0x50)
+    throw new OutOfReach('it begins otherwise');
   return {
     at,
     head: Buffer.from(file.subarray(at, at + 4 + push)),

@@ -3,7 +3,7 @@
 // to the memory of its tracing process, as a debugger would.
 import { closeSync, openSync, readFileSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import { type ParserCode, parserIn } from './perfetto-code';
+import { OutOfReach, type ParserCode, parserIn } from './perfetto-code';
 import { endTrace } from './perfetto-schema';
 
 /** What the parser has made of a trace. */
@@ -41,6 +41,15 @@ const UNTOUCHED = 1 << 10;
 /** Of the statistics of an import, those that count no errors. */
 const TIMES = /_duration_ns$/;
 
+/** Not every system lets one look into a process that one has started. */
+function opened(file: string, flags: string): number {
+  try {
+    return openSync(file, flags);
+  } catch (e) {
+    throw new OutOfReach((e as Error).message);
+  }
+}
+
 /** Memory of a process at rest, by offsets in the program. */
 class Memory {
   private readonly fd: number;
@@ -54,9 +63,9 @@ class Memory {
     const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
     const map = maps.find((m) => m.endsWith(program) && m.split(' ')[1]?.includes('x'));
     const [range, , offset] = (map ?? '').split(/ +/);
-    if (range === undefined || offset === undefined) throw new Error('its code is not mapped');
+    if (range === undefined || offset === undefined) throw new OutOfReach('its code is not mapped');
     this.start = Number.parseInt(range, 16) - Number.parseInt(offset, 16);
-    this.fd = openSync(`/proc/${pid}/mem`, 'r+');
+    this.fd = opened(`/proc/${pid}/mem`, 'r+');
   }
 
   addressOf(at: number): bigint {
@@ -79,7 +88,7 @@ class Memory {
     const { from, to } = this.code.text;
     const first = Math.ceil(from / PAGE);
     const entries = Buffer.alloc((Math.floor(to / PAGE) - first) * 8);
-    const map = openSync(`/proc/${this.pid}/pagemap`, 'r');
+    const map = opened(`/proc/${this.pid}/pagemap`, 'r');
     readSync(map, entries, 0, entries.length, ((this.start + first * PAGE) / PAGE) * 8);
     closeSync(map);
     let free = 0;
@@ -88,7 +97,7 @@ class Memory {
       free = present ? 0 : free + 1;
       if (free === pages + 2 * UNTOUCHED) return (first + i + 1 - UNTOUCHED - pages) * PAGE;
     }
-    throw new Error('all of its code is in use');
+    throw new OutOfReach('all of its code is in use');
   }
 
   close(): void {
@@ -112,7 +121,7 @@ const u64 = (n: bigint): Buffer => {
 /** Let the parser find `trace` in the first piece that it is given, and nothing in those after it. */
 function handOver(memory: Memory, code: ParserCode, trace: Uint8Array): void {
   if (!memory.read(code.at, code.head.length).equals(code.head)) {
-    throw new Error('the process runs another program');
+    throw new OutOfReach('the process runs another program');
   }
   const room = 128;
   const at = memory.unused(trace.length + room);
@@ -146,7 +155,7 @@ export class PerfettoParser {
   /**
    * @param executablePath how Chromium is started
    * @param program what then runs
-   * @throws Error where the parser of this Chromium is not found
+   * @throws OutOfReach where the parser of this Chromium is not found
    */
   constructor(
     private readonly executablePath: string,
@@ -157,7 +166,7 @@ export class PerfettoParser {
 
   /**
    * What the parser makes of a trace.
-   * @throws Error where the memory of a process cannot be written to
+   * @throws OutOfReach where the memory of a process cannot be written to
    */
   async read(trace: Uint8Array): Promise<Imported> {
     const { code, executablePath } = this;
@@ -173,7 +182,7 @@ export class PerfettoParser {
       });
       const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');
       const service = processInfo.find((p) => p.type === 'tracing.mojom.TracingService');
-      if (service === undefined) throw new Error('no process of its own reads traces');
+      if (service === undefined) throw new OutOfReach('no process of its own reads traces');
       const memory = new Memory(service.id, code);
       handOver(memory, code, trace);
       memory.close();

@@ -201,9 +201,6 @@ export class Sampling implements Search {
   private chooser: Sampler | null = null;
   private readonly trace: HashedTrace | null;
   private readonly traces = new Set<string>();
-  private program: Program | null = null;
-  /** It was known before the last run that ops may look at anything. */
-  private knew = false;
 
   constructor(private readonly options: SamplingOptions) {
     this.run_ = options.from;
@@ -221,27 +218,23 @@ export class Sampling implements Search {
   run(m: Machine, program: Program): Outcome {
     this.chooser ??= this.make(m, program);
     this.chooser.reseed(runSeed(this.options.seed, this.run_));
-    this.program = program;
-    this.knew = this.trace?.looksAtAll === true;
-    this.trace?.begin();
-    return runOnce(m, program, this.chooser, this.trace);
+    const { trace } = this;
+    const knew = trace?.looksAtAll;
+    trace?.begin();
+    const outcome = runOnce(m, program, this.chooser, trace);
+    if (trace === null || trace.looksAtAll === knew) return outcome;
+    // Only now is known that what came before is looked at: the run is repeated with that in mind.
+    trace.begin();
+    return runOnce(m, program, this.again(), trace);
   }
 
-  next(m: Machine): boolean {
-    if (this.trace !== null) this.noteTrace(m, this.trace);
+  next(): boolean {
+    if (this.trace !== null) {
+      this.trace.settle();
+      this.traces.add(this.trace.signature());
+    }
     this.run_++;
     return this.run_ < this.options.to;
-  }
-
-  private noteTrace(m: Machine, trace: HashedTrace): void {
-    trace.settle();
-    if (trace.looksAtAll && !this.knew) {
-      // Only now is known that what came before is looked at: the run is repeated with that in mind.
-      trace.begin();
-      runOnce(m, this.program as Program, this.again(), trace);
-      trace.settle();
-    }
-    this.traces.add(trace.signature());
   }
 
   again(): Chooser {
