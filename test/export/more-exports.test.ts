@@ -92,8 +92,8 @@ describe('tables', () => {
     const { columns } = fails;
     const stacks = columns.stacks.map((s) => s.map((x, i) => (i % 2 === 1 ? 0 : x)));
     const run = { ...fails, engine: 'test', columns: { ...columns, stacks, chain: ['test'] } };
-    await expect(eventsCsv(run)).toMatchFileSnapshot('../golden/events-01.csv');
-    await expect(eventsJson(run)).toMatchFileSnapshot('../golden/events-01.json');
+    await expect(eventsCsv(run)).toMatchFileSnapshot('../golden/csv-01.txt');
+    await expect(eventsJson(run)).toMatchFileSnapshot('../golden/json-01.txt');
     const arrow = tableFromIPC(eventsArrow(run));
     const schema = arrow.schema.fields.map((f) => `${f.name}: ${f.type}`);
     const rows = arrow.toArray().map((r) => JSON.stringify(r));
