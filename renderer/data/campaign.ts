@@ -1,7 +1,7 @@
 // The campaign: the open script on many cells and all cores, watched, stopped, gone on with.
 import type { StrategyShape } from '../../preload/contract/shapes';
-import { calls, hearCampaign, withJob } from './lab';
-import { showRun } from './runs';
+import { calls, guarded, hearCampaign, withJob } from './lab';
+import { show } from './runs';
 import { checked } from './scripts';
 import { big, scriptText, session } from './session';
 
@@ -35,7 +35,8 @@ export function resumable(strategy: StrategyShape, seeds: readonly number[]): Pr
 
 /** Show the run that stands for a cell. */
 export async function openCell(runId: string): Promise<void> {
-  const known = session.runs.find((r) => r.id === runId);
-  const run = known ?? (await calls.view(runId)).summary;
-  await showRun(run);
+  await guarded(async () => {
+    const known = session.runs.find((r) => r.id === runId);
+    await show(known ?? (await calls.view(runId)).summary);
+  });
 }

@@ -36,26 +36,32 @@ function forget(): void {
   big.links = [];
 }
 
-/** Show a kept run; the cursor goes to its finding, or its end. */
+/**
+ * Show a kept run, as a part of something that was asked for: what has been said since is left standing.
+ * The cursor goes to its finding, or its end.
+ */
+export async function show(run: RunSummary, step?: number): Promise<void> {
+  remember(run);
+  const view = await calls.view(run.id);
+  const fresh = big.view?.summary.id !== run.id;
+  if (fresh) forget();
+  const { opinion } = view;
+  if (fresh && opinion) {
+    session.notes = notesOf.get(run.id) ?? [...opinion.notes];
+    session.pinned = [...opinion.pinned];
+    session.hidden = [...opinion.hidden];
+    const { grouping, axis } = opinion;
+    session.settings = { ...session.settings, grouping, axis };
+  } else if (fresh) session.notes = notesOf.get(run.id) ?? [];
+  big.view = view;
+  document.title = `${view.summary.title} · Faultline`;
+  if (big.other?.summary.id === run.id) stopComparing();
+  await arrive(step ?? view.findings[0]?.step ?? view.columns.events);
+}
+
+/** Show a kept run, because the user asks for it. */
 export async function showRun(run: RunSummary, step?: number): Promise<void> {
-  await guarded(async () => {
-    remember(run);
-    const view = await calls.view(run.id);
-    const fresh = big.view?.summary.id !== run.id;
-    if (fresh) forget();
-    const { opinion } = view;
-    if (fresh && opinion) {
-      session.notes = notesOf.get(run.id) ?? [...opinion.notes];
-      session.pinned = [...opinion.pinned];
-      session.hidden = [...opinion.hidden];
-      const { grouping, axis } = opinion;
-      session.settings = { ...session.settings, grouping, axis };
-    } else if (fresh) session.notes = notesOf.get(run.id) ?? [];
-    big.view = view;
-    document.title = `${view.summary.title} · Faultline`;
-    if (big.other?.summary.id === run.id) stopComparing();
-    await arrive(step ?? view.findings[0]?.step ?? view.columns.events);
-  });
+  await guarded(() => show(run, step));
 }
 
 historyShows(async (id, step) => {
@@ -80,7 +86,7 @@ export async function runCell(
   if (big.check.problem) return false;
   const { variant, driver } = session.cell;
   return withJob(`${variant} ${driver}`, async (name) => {
-    await showRun(await calls.run(name, scriptText(), { variant, driver }, strategy, stopAtFirst));
+    await show(await calls.run(name, scriptText(), { variant, driver }, strategy, stopAtFirst));
   });
 }
 
@@ -90,7 +96,7 @@ export async function runOn(variant: string): Promise<void> {
   if (before === undefined) return;
   await withJob(`this schedule on ${variant}`, async (name) => {
     const run = await calls.runOn(name, before.id, variant);
-    await showRun(run);
+    await show(run);
   });
 }
 
@@ -101,7 +107,7 @@ export async function fork(change: ChangeShape): Promise<void> {
   await withJob('fork', async (name) => {
     const run = await calls.fork(name, id, change);
     const step = change.kind === 'task' ? change.step + 1 : change.step;
-    await showRun(run, run.verdict.found.length > 0 ? undefined : step);
+    await show(run, run.verdict.found.length > 0 ? undefined : step);
     session.info = run.origin;
   });
 }
@@ -160,7 +166,7 @@ function mayReplay(run: RunSummary): boolean {
 }
 
 async function opened(run: RunSummary): Promise<void> {
-  await showRun(run);
+  await show(run);
   await openBundleScript(run.id, run.title, big.view?.script ?? '');
   session.cell = { ...run.cell };
   const nothing = 'opened, intact: every digest matches, and nothing in it was executed';
@@ -195,7 +201,7 @@ async function replay(job: string, run: RunSummary): Promise<number> {
   const result = await calls.verify(job, run.id);
   session.verified = { ...session.verified, [run.id]: result };
   const { view } = big;
-  if (view?.summary.id === run.id && view.columns.events === 0) await showRun(run);
+  if (view?.summary.id === run.id && view.columns.events === 0) await show(run);
   return result.step;
 }
 
@@ -227,7 +233,7 @@ export async function debug(line: string): Promise<readonly string[]> {
   const id = big.view?.summary.id ?? '';
   const name = jobName();
   const reply = await calls.debug(name, line, id, session.step);
-  if (reply.run) await showRun(reply.run, reply.step);
+  if (reply.run) await show(reply.run, reply.step);
   else if (reply.step !== session.step) await goto(reply.step);
   return reply.lines;
 }
