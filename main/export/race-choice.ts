@@ -5,7 +5,7 @@ import type { FindingShape, KeptRun, RunColumns } from '../../preload/contract/s
 import { coneOf, orderOf } from '../timeline/happens-before';
 import { kindName, targetName } from '../timeline/labels';
 import { timelineOf } from '../timeline/tracks';
-import { shortName } from './race-text';
+import { stepsOfLocks, waitingOf } from './race-locks';
 
 /** Columns of a diagram at most. */
 export const MOST_COLUMNS = 4;
@@ -25,22 +25,6 @@ const LOOKING = new Set([
 const ALWAYS = new Set(['page_response', 'mark', 'free', 'kfree_rcu', 'rcu_free']);
 const LOCKS = /lock|^down_|^up_|_wake$/;
 
-export interface Waiting {
-  readonly task: number;
-  readonly fn: string;
-  readonly op: string;
-}
-
-/** Where the tasks of a deadlock wait; the checker says it in words, one line each. */
-export function waitingOf(run: RunColumns, f: FindingShape): Waiting[] {
-  return f.details.flatMap((d) => {
-    const m = /^(.+) waits in (\S+) for (\S+) \((\w+)\)$/.exec(d);
-    const task = run.tasks.findIndex((t) => t.name === m?.[1]);
-    if (!m || task < 0) return [];
-    return [{ task, fn: m[2] ?? '', op: `${m[4]}(${shortName(m[3] ?? '')})` }];
-  });
-}
-
 /** Tasks that the finding is about: its own, those of its causes, and who touched the object last. */
 export function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
   const ids: number[] = waitingOf(run, f)
@@ -50,7 +34,7 @@ export function tasksInvolved(run: RunColumns, f: FindingShape): number[] {
     const t = run.task[step - 1];
     if (t !== undefined && !ids.includes(t) && ids.length < MOST_COLUMNS) ids.push(t);
   };
-  add(f.step);
+  if (f.task !== '') add(f.step);
   const causes = f.related.filter((r) => r.label !== 'allocated');
   for (const r of causes.sort((a, b) => b.step - a.step)) add(r.step);
   if (kindName(run, f.step - 1) === 'page_response') {
@@ -75,6 +59,14 @@ function disabledAt(run: RunColumns, f: FindingShape, home: string): number {
   return s;
 }
 
+/**
+ * Is the step of the finding what it is about? Tasks that wait have not performed it yet, and what nobody did, such
+ * as a reference not given back, shows at the end of the run.
+ */
+export function isPerformed(run: RunColumns, f: FindingShape): boolean {
+  return f.task !== '' && waitingOf(run, f).length === 0;
+}
+
 /** The object itself; for a part of one, what it lies in. */
 function homeOf(f: FindingShape): string {
   return f.object.split('.')[0] ?? '';
@@ -90,12 +82,14 @@ function matters(
   i: number,
   related: ReadonlySet<number>,
 ): boolean {
-  if (i + 1 === f.step || related.has(i + 1)) return true;
   const target = targetName(run, i);
   const kind = kindName(run, i);
   if (f.checker === 'deadlock') {
-    return LOCKS.test(kind) && f.details.some((d) => d.includes(` ${target} `));
+    // What is waited for: a lock, or the worker of a queue that is flushed.
+    const what = kind === 'work_start' ? textOf(run, i) : LOCKS.test(kind) ? target : '';
+    return what !== '' && f.details.some((d) => d.includes(` ${what} `));
   }
+  if (related.has(i + 1)) return true;
   if (LOOKING.has(kind)) return false;
   const home = homeOf(f);
   if (ALWAYS.has(kind)) return true;
@@ -109,7 +103,10 @@ function textOf(run: RunColumns, i: number): string {
 /** Steps of the suggested diagram, in order. */
 export function suggestedSteps(run: KeptRun, f: FindingShape, tasks: readonly number[]): number[] {
   const { columns: r } = run;
+  const taken = stepsOfLocks(r, f).filter((s) => tasks.includes(r.task[s - 1] as number));
+  if (taken.length > 0) return taken.slice(-MOST_ROWS);
   const related = new Set(f.related.filter((x) => x.label !== 'allocated').map((x) => x.step));
+  if (isPerformed(r, f)) related.add(f.step);
   const { flows } = timelineOf(r, []);
   // Nothing comes after the finding in its own run: what is not before it races with it.
   const cone = coneOf(orderOf(r, flows), f.step);

@@ -3,8 +3,9 @@
 import type { RaceOrder } from '../../preload/contract/race';
 import type { FindingShape, KeptRun, RunColumns } from '../../preload/contract/shapes';
 import { placeOf } from '../timeline/labels';
-import { MOST_COLUMNS, suggestedSteps, tasksInvolved, waitingOf } from './race-choice';
+import { isPerformed, MOST_COLUMNS, suggestedSteps, tasksInvolved } from './race-choice';
 import { columnsOf } from './race-columns';
+import { waitingOf } from './race-locks';
 import { raceStatement } from './race-text';
 import { ascii } from './splat';
 
@@ -52,13 +53,14 @@ function rowsOf(
   columnOf: (task: number) => number,
   steps: readonly number[],
 ): Row[] {
+  const waiting = f === null ? [] : waitingOf(r, f);
   const rows: Row[] = steps.map((step) => {
-    const isEnd = step === f?.step && f.checker !== 'deadlock';
+    const isEnd = f !== null && step === f.step && isPerformed(r, f);
     const task = r.task[step - 1] as number;
     const text = `${isEnd ? '*** ' : ''}${raceStatement(r, step - 1)}`;
     return { column: columnOf(task), task, fn: placeOf(r, step - 1).fn, text };
   });
-  for (const { task, fn, op } of f === null ? [] : waitingOf(r, f)) {
+  for (const { task, fn, op } of waiting) {
     rows.push({ column: columnOf(task), task, fn, text: `*** ${op} waits` });
   }
   return rows.filter((row) => row.column >= 0);

@@ -84,6 +84,7 @@ export function contextChecker(): Checker {
         identity: `atomic-sleep|${functionOf(t).name}|${KINDS[t.kind]?.name}`,
         at: t,
         thing: t.object,
+        details: t.held.map((l) => `  holding ${l.name}`),
       });
     },
   };

@@ -5,7 +5,7 @@ import { report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
 import type { Thing } from '../core/object';
 import { functionOf, type Task } from '../core/task';
-import { kindId } from '../core/vocabulary';
+import { KINDS, kindId } from '../core/vocabulary';
 import { type Lock, type LockClass, lockClasses, TAKES_LOCK } from '../primitives/lock-class';
 
 /** One class was taken while another was held. Used again from run to run. */
@@ -15,11 +15,14 @@ class Edge {
   step = 0;
   task = '';
   where = '';
+  /** The lock that was held; its name is made only when it is said. */
+  held: Lock | null = null;
 
   become(e: Edge): void {
     this.from = e.from;
     this.to = e.to;
     this.step = e.step;
+    this.held = e.held;
     this.task = e.task;
     this.where = e.where;
   }
@@ -92,14 +95,18 @@ export function lockOrderChecker(): Checker {
     return walk(from) ? path : null;
   }
 
-  function acquire(m: Machine, t: Task, taken: Lock, lastHeld: number): void {
+  /**
+   * @param lastHeld how many of the locks that `t` holds it held before
+   * @param waits it has not got the lock yet
+   */
+  function acquire(m: Machine, t: Task, taken: Lock, lastHeld: number, waits = false): void {
     const to = taken.lockClass;
     if (to.id >= size) makeRoom();
     for (let i = 0; i < lastHeld; i++) {
       const held = t.held[i] as Lock;
       const from = held.lockClass;
       if (from === to) {
-        if (!to.pseudo) recursive(m, t, held, taken);
+        if (!to.pseudo) recursive(m, t, held, taken, waits);
         continue;
       }
       if (after[from.id * size + to.id]) continue;
@@ -110,12 +117,20 @@ export function lockOrderChecker(): Checker {
       edge.step = m.step;
       edge.task = t.name;
       edge.where = functionOf(t).name;
+      edge.held = held;
       mark(edge);
-      if (path !== null) circular(m, t, held, taken, path);
+      if (path !== null) circular(m, t, held, taken, path, waits);
     }
   }
 
-  function recursive(m: Machine, t: Task, held: Lock, taken: Lock): void {
+  /** What closes the cycle; `race-locks.ts` reads it. */
+  function now(t: Task, held: Lock, taken: Lock, waits: boolean): string {
+    const order = `${held.lockClass.name} -> ${taken.lockClass.name}`;
+    const last = waits ? `, waiting for ${taken.name} (${KINDS[t.kind]?.name})` : '';
+    return `  ${order}: now, in ${functionOf(t).name} by ${t.name}, holding ${held.name}${last}`;
+  }
+
+  function recursive(m: Machine, t: Task, held: Lock, taken: Lock, waits: boolean): void {
     report(m, {
       checker: 'lock-order',
       severity: 'warning',
@@ -124,10 +139,18 @@ export function lockOrderChecker(): Checker {
       identity: `recursive|${taken.lockClass.name}|${functionOf(t).name}`,
       at: t,
       thing: taken as Thing,
+      details: [now(t, held, taken, waits)],
     });
   }
 
-  function circular(m: Machine, t: Task, held: Lock, taken: Lock, path: number[]): void {
+  function circular(
+    m: Machine,
+    t: Task,
+    held: Lock,
+    taken: Lock,
+    path: number[],
+    waits: boolean,
+  ): void {
     const classes = lockClasses();
     const name = (id: number): string => (classes[id] as LockClass).name;
     const related = [];
@@ -136,11 +159,12 @@ export function lockOrderChecker(): Checker {
       const isIt = (e: Edge, k: number) => k < n && e.from === path[i - 1] && e.to === path[i];
       const edge = edges.find(isIt) as Edge;
       const text = `${name(path[i - 1] as number)} -> ${name(path[i] as number)}`;
-      details.push(`  ${text}: in ${edge.where} by ${edge.task} (step ${edge.step})`);
+      details.push(
+        `  ${text}: in ${edge.where} by ${edge.task} (step ${edge.step}), holding ${edge.held?.name}`,
+      );
       related.push({ label: text, step: edge.step });
     }
-    const back = `${held.lockClass.name} -> ${taken.lockClass.name}`;
-    details.push(`  ${back}: now, in ${functionOf(t).name} by ${t.name}`);
+    details.push(now(t, held, taken, waits));
     const cycle = [...path].sort((a, b) => a - b).map(name);
     report(m, {
       checker: 'lock-order',
@@ -183,7 +207,7 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
     blocked(m, t) {
       // lockdep looks before it sleeps, so a task that takes a lock twice is told so.
       if (t.held.length > 0 && TAKES_LOCK[t.kind] && t.object !== null) {
-        acquire(m, t, t.object as Lock & Thing, t.held.length);
+        acquire(m, t, t.object as Lock & Thing, t.held.length, true);
       }
     },
     after(m, t) {
