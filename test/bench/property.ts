@@ -12,7 +12,7 @@ import {
   type Program,
   type Task,
 } from '../../main/engine/api';
-import { randomProgram, type Seen } from '../programs/random-program';
+import { type Family, randomProgram, type Seen } from '../programs/random-program';
 
 const START = kindId('task_start');
 
@@ -69,9 +69,7 @@ function behaviour(m: Machine, seen: Seen): string {
   return JSON.stringify([seen.values, s?.x, s?.y, s?.ref.count, s?.done.done, stuck, found]);
 }
 
-const LIMIT = 300;
-
-function bruteForce(make: (seen: Seen) => Program): Explored | null {
+function bruteForce(make: (seen: Seen) => Program, most: number): Explored | null {
   const m = new Machine({ timed: false, maxSteps: 500 }, allCheckers());
   m.goesOn = true;
   const seen: Seen = { shared: null, values: [] };
@@ -82,7 +80,7 @@ function bruteForce(make: (seen: Seen) => Program): Explored | null {
   const trace = new HashedTrace();
   let executions = 0;
   do {
-    if (++executions > LIMIT) return null;
+    if (++executions > most) return null;
     search.rewind();
     trace.begin();
     m.begin(search, null, trace);
@@ -114,16 +112,30 @@ function optimal(make: (seen: Seen) => Program, counts: boolean): Explored & { b
   return { executions: search.traces, traces: new Set(), behaviours, blocked };
 }
 
-/** Compare the programs of the seeds from `from` on; every difference is a line. */
-function compare(from: number, programs: number): string[] {
+/** What programs are compared. */
+interface Plan {
+  /** Seed of the first, and how many. */
+  readonly from: number;
+  readonly programs: number;
+  readonly family: Family;
+  /** Steps of all tasks together, from and to. */
+  readonly steps: readonly [number, number];
+  /** Interleavings at most: programs with more are passed over. */
+  readonly most: number;
+}
+
+/** Compare programs; every difference is a line. */
+function compare({ from, programs, family, steps, most }: Plan): string[] {
+  const [least, greatest] = steps;
   const wrong: string[] = [];
   const blocked: number[] = [];
   let compared = 0;
   let executions = 0;
   let last = from;
   for (let seed = from; compared < programs; seed++) {
-    const make = (seen: Seen): Program => randomProgram(seed, 2 + (seed % 3), seen);
-    const all = bruteForce(make);
+    const make = (seen: Seen): Program =>
+      randomProgram(seed, least + (seed % (greatest - least + 1)), seen, family);
+    const all = bruteForce(make, most);
     if (all === null) continue;
     last = seed;
     compared++;
@@ -146,7 +158,14 @@ function compare(from: number, programs: number): string[] {
   return wrong;
 }
 
-const [from, programs] = process.argv.slice(2).map(Number) as [number, number];
-const wrong = compare(from, programs);
+const [from, programs] = process.argv.slice(2, 4).map(Number) as [number, number];
+const [family = 'all', least = '2', greatest = '4', most = '300'] = process.argv.slice(4);
+const wrong = compare({
+  from,
+  programs,
+  family: family as Family,
+  steps: [Number(least), Number(greatest)],
+  most: Number(most),
+});
 for (const line of wrong.slice(0, 20)) console.log(line);
 process.exitCode = wrong.length > 0 ? 1 : 0;

@@ -146,6 +146,51 @@ const STEPS: Part[] = [
   },
 ];
 
+/** A lock that readers share, taken and given back with nothing done under it, and in the hold of another. */
+const READERS: Part[] = [
+  function* (s) {
+    yield* k.down_write(s.rw);
+    yield* k.up_write(s.rw);
+  },
+  function* (s) {
+    yield* k.down_read(s.rw);
+    yield* k.up_read(s.rw);
+  },
+  function* (s) {
+    yield* k.down_write(s.rw);
+    yield* k.write_once(s, 'x', 7);
+    yield* k.up_write(s.rw);
+  },
+  function* (s, _w, seen) {
+    yield* k.down_read(s.rw);
+    seen.push(yield* k.read_once(s, 'x'));
+    yield* k.up_read(s.rw);
+  },
+  function* (s) {
+    yield* k.mutex_lock(s.mutex);
+    yield* k.down_read(s.rw);
+    yield* k.up_read(s.rw);
+    yield* k.mutex_unlock(s.mutex);
+  },
+  function* (s) {
+    yield* k.down_read(s.rw);
+    yield* k.mutex_lock(s.mutex);
+    yield* k.mutex_unlock(s.mutex);
+    yield* k.up_read(s.rw);
+  },
+  function* (s) {
+    yield* k.mutex_lock(s.mutex);
+    yield* k.mutex_unlock(s.mutex);
+  },
+  function* (s) {
+    yield* k.write_once(s, 'x', 1);
+  },
+];
+
+/** What programs can be made of. */
+export const FAMILIES = { all: STEPS, readers: READERS } as const;
+export type Family = keyof typeof FAMILIES;
+
 const owners = new WeakMap<object, Shared>();
 const WORK = (work: InstanceType<typeof k.Work>): Step<void> =>
   k.write_once(owners.get(work) as Shared, 'x', 10);
@@ -160,12 +205,18 @@ export interface Seen {
  * The program of a seed.
  * @param steps steps of all tasks together, at most
  */
-export function randomProgram(seed: number, steps: number, seen: Seen): Program {
+export function randomProgram(
+  seed: number,
+  steps: number,
+  seen: Seen,
+  family: Family = 'all',
+): Program {
+  const parts = FAMILIES[family];
   const rng = new Rng(seed);
   const n = 2 + rng.below(3);
   const plan: Part[][] = Array.from({ length: n }, () => []);
   for (let i = 0; i < steps; i++) {
-    (plan[rng.below(n)] as Part[]).push(STEPS[rng.below(STEPS.length)] as Part);
+    (plan[rng.below(n)] as Part[]).push(parts[rng.below(parts.length)] as Part);
   }
   const joins = rng.below(3) === 0;
   return (m: Machine) => {

@@ -52,7 +52,7 @@ export abstract class Clocks {
   protected clocks = new Int32Array(ROOM * TASK_LIMIT);
   protected readonly lastOf = new Int32Array(TASK_LIMIT);
   private readonly numbers = new Map<number, number>();
-  private readonly spawner = new Int32Array(TASK_LIMIT);
+  protected readonly spawner = new Int32Array(TASK_LIMIT);
   protected barrierAt = -1;
 
   /** Number of a task. @throws Error when there are too many tasks */

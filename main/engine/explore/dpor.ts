@@ -448,7 +448,8 @@ export class Dpor implements Chooser, Observer, Search {
     if (e < this.root) return true;
     const { table } = this;
     const node = this.nodes[e] as Node;
-    if (isSettled(table, e, later, node.sleep, node.branches)) return true;
+    const more = table.leavesOutMore(e, later);
+    if (!more && isSettled(table, e, later, node.sleep, node.branches)) return true;
     const v = table.reversal(e, later);
     if (isCovered(table, v, node.sleep, false)) {
       if (!this.fickle.has(table, e) || isCovered(table, v, node.sleep, true)) return false;

@@ -14,7 +14,8 @@ import {
 } from '../core/footprint';
 import { twice } from '../core/twice';
 import { EventClocks, NONE, ROOM, TASK_LIMIT } from './clocks';
-import { canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, WAITED } from './races';
+import { ARRIVAL, canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, WAITED } from './races';
+import { isAfterAny, isArrival, leftOut } from './readers';
 import { Sequence } from './wakeup-tree';
 
 /** In place of a count where the event did not count anything. */
@@ -75,12 +76,15 @@ export class EventTable extends EventClocks {
    */
   private clockWithout(e: number, later: number): void {
     const { exact, clocks } = this;
+    const { first, later: last, without } = this.sequence;
+    const isLess = first === e && last === later && without !== NONE;
     this.exactE = e;
     this.exactLater = later;
     const n = this.keys.length;
     this.inherit(exact, 0, later, this.proc[later] as number, this.previous[later] as number);
     for (let k = e + 1; k < later; k++) {
       if (this.before(e, k) || !this.clashes(k, later)) continue;
+      if (isLess && isAfterAny(this, without, k)) continue;
       const row = k * TASK_LIMIT;
       for (let i = 0; i < n; i++)
         exact[i] = Math.max(exact[i] as number, clocks[row + i] as number);
@@ -177,7 +181,15 @@ export class EventTable extends EventClocks {
   reversal(e: number, later: number): Sequence {
     const v = this.sequence;
     v.begin(e, later);
-    for (let k = e + 1; k < this.n; k++) if (k !== later && !this.before(e, k)) v.add(k);
+    const out = isArrival(this, e, later) ? this.leftOut(e, later) : null;
+    if (out !== null && out.length > 1) {
+      v.without = out;
+      this.exactE = -1;
+    }
+    for (let k = e + 1; k < this.n; k++) {
+      if (k === later || this.before(e, k)) continue;
+      if (v.without === NONE || !isAfterAny(this, v.without, k)) v.add(k);
+    }
     v.add(later);
     if (this.hasCounts) this.recount(e, v);
     return v;
@@ -262,8 +274,9 @@ export class EventTable extends EventClocks {
       const modes = candidates[i + 1] as number;
       if (!canReverse(modes >> 4, modes & 15, wait)) continue;
       if (this.madePossible(c)) continue;
+      if (isArrival(this, c, e) && this.leftOut(c, e) === null) continue;
       if (wait === WAITED && previous < c && !(readyFrom <= c)) continue;
-      if (this.masked(c, modes, wait, i)) continue;
+      if (this.masked(c, e, modes, wait, i)) continue;
       if (reversible === null) reversible = [c];
       else if (!reversible.includes(c)) reversible.push(c);
     }
@@ -280,8 +293,20 @@ export class EventTable extends EventClocks {
     return false;
   }
 
-  /** Does something that comes after `c` lie between it and the event? */
-  private masked(c: number, race: number, wait: number, at: number): boolean {
+  /** What has to be left out for reader `e` to come before `c`, see `readers.ts`. */
+  private leftOut(c: number, e: number): readonly number[] | null {
+    const previous = this.previous[e] as number;
+    const own = previous >= 0 ? previous : (this.spawner[this.proc[e] as number] as number);
+    return leftOut(this, c, e, own);
+  }
+
+  /** Has more than event `e` to be left out for `later`, with which it races, to come first? */
+  leavesOutMore(e: number, later: number): boolean {
+    return isArrival(this, e, later) && (this.leftOut(e, later)?.length ?? 0) > 1;
+  }
+
+  /** Does something that comes after `c` lie between it and event `e`? */
+  private masked(c: number, e: number, race: number, wait: number, at: number): boolean {
     const { candidates } = this;
     for (let k = 0; k < this.found; k += 2) {
       const other = candidates[k] as number;
@@ -289,6 +314,9 @@ export class EventTable extends EventClocks {
       const modes = candidates[k + 1] as number;
       // A release lets the next holder in, but the race is between the holders.
       if (wait === HOLDS && isHandOver(modes >> 4, modes & 15, race)) continue;
+      // Nor does an arrival that the reader cannot come before hide one that it can.
+      const arrives = race === ARRIVAL && modes === ARRIVAL && isArrival(this, other, e);
+      if (arrives && this.leftOut(other, e) === null) continue;
       if (this.before(c, other)) return true;
     }
     return false;

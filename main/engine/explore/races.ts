@@ -29,6 +29,9 @@ export const UNSURE = 4;
 /** It waits for a hold at the end of the run, in vain. */
 export const STUCK = 3;
 
+/** A writer that arrives at a lock, and a reader that comes in later: two modes of one race. */
+export const ARRIVAL = COUNT * 16 + READ;
+
 export function isDrop(mode: number): boolean {
   return mode === DISCOUNT || mode === LAST_BUT_ONE;
 }
@@ -58,7 +61,7 @@ export function isHandOver(earlier: number, later: number, race: number): boolea
   if (later === ACQUIRE) {
     return (race & 15) === ACQUIRE && (earlier === RELEASE || earlier >= SHARE);
   }
-  if (later === SHARE) return race === COUNT * 16 + READ && earlier <= RELEASE;
+  if (later === SHARE) return race === ARRIVAL && earlier <= RELEASE;
   // What was taken or thrown away before could have been taken instead of what came after it.
   if (later === TAKE) return earlier === COUNT && race >> 4 !== COUNT;
   return false;

@@ -1,6 +1,7 @@
 // Wake-up trees: what is still to be explored from a node, as sequences of events that each lead to
 // a trace not seen before (Abdulla et al., JACM 2017, section 5).
 import { dependent, type Footprint } from '../core/footprint';
+import { NONE } from './clocks';
 import type { EventTable } from './happens-before';
 
 /** One event of a sequence to be explored, with what follows it. */
@@ -66,6 +67,8 @@ export class Sequence {
   /** The race that is reversed: the event that is left out, and the last of the sequence. */
   first = 0;
   later = 0;
+  /** Events that are left out beside the first, with what follows them; mostly none. */
+  without: readonly number[] = NONE;
   /** Has everything that was taken out of the sequence happened before `later`, or is it that? */
   stays = true;
 
@@ -75,6 +78,7 @@ export class Sequence {
     if (this.changed.size > 0) this.changed.clear();
     this.first = first;
     this.later = later;
+    this.without = NONE;
     this.stays = true;
   }
 
