@@ -1,5 +1,5 @@
 // Random programs against brute force, by as many processes as there are cores: see `test/bench/property.ts`. Ten
-// thousand small ones made of everything, and larger ones about the lock whose readers make way for writers.
+// thousand small ones made of everything, and larger ones.
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,19 @@ test(`DPOR on ${SMALL} random programs: every trace once, no behaviour lost`, as
   await compare(SMALL, ['all', 2, 4, 300]);
 }, 600_000);
 
-const LARGER = 400;
-test(`and on ${LARGER} larger ones of readers and writers`, async () => {
-  await compare(LARGER, ['readers', 4, 5, 1000]);
-}, 600_000);
+/** Larger ones, each about one thing; readers make way for writers that arrive, which is the hardest to get right. */
+const LARGER = [
+  ['readers', 200],
+  ['locks', 40],
+  ['references', 40],
+  ['completions', 40],
+  ['rcu', 40],
+  ['work', 40],
+] as const;
+test.each(LARGER)(
+  'and on larger ones about %s (%i)',
+  async (family, programs) => {
+    await compare(programs, [family, 4, 6, 800]);
+  },
+  600_000,
+);

@@ -59,7 +59,8 @@ function* maybe(): Gen<boolean> {
   return o !== null;
 }
 
-const STEPS: Part[] = [
+/** Plain and atomic accesses. */
+const ACCESSES: Part[] = [
   function* (s, _w, seen) {
     seen.push(yield* k.read_once(s, 'x'));
   },
@@ -72,6 +73,9 @@ const STEPS: Part[] = [
   function* (s, _w, seen) {
     seen.push(yield* k.atomic_cmpxchg(s, 'y', 0, 5));
   },
+];
+
+const LOCKS: Part[] = [
   function* (s) {
     yield* k.spin_lock(s.spin);
     yield* k.write_once(s, 'y', 3);
@@ -97,6 +101,9 @@ const STEPS: Part[] = [
     yield* k.write_once(s, 'x', 7);
     yield* k.up_write(s.rw);
   },
+];
+
+const REFERENCES: Part[] = [
   function* (s, _w, seen) {
     const got = yield* k.refcount_inc_not_zero(s.ref);
     seen.push(got);
@@ -105,6 +112,9 @@ const STEPS: Part[] = [
   function* (s, _w, seen) {
     seen.push(yield* k.refcount_dec_and_test(s.ref));
   },
+];
+
+const COMPLETIONS: Part[] = [
   function* (s) {
     yield* k.complete(s.done);
   },
@@ -117,6 +127,9 @@ const STEPS: Part[] = [
   function* (s) {
     yield* k.reinit_completion(s.done);
   },
+];
+
+const RCU: Part[] = [
   function* (s, _w, seen) {
     yield* k.rcu_read_lock();
     const p = yield* k.rcu_dereference(s, 'pointer');
@@ -132,6 +145,9 @@ const STEPS: Part[] = [
     yield* k.rcu_assign_pointer(s, 'pointer', null);
     yield* k.synchronize_rcu();
   },
+];
+
+const WORK_QUEUE: Part[] = [
   function* (s, wq) {
     const item = new Item();
     item.work.fn = WORK;
@@ -141,6 +157,9 @@ const STEPS: Part[] = [
   function* (_s, wq) {
     yield* k.flush_workqueue(wq);
   },
+];
+
+const CHOICES: Part[] = [
   function* (_s, _w, seen) {
     seen.push(yield* maybe());
   },
@@ -188,7 +207,15 @@ const READERS: Part[] = [
 ];
 
 /** What programs can be made of. */
-export const FAMILIES = { all: STEPS, readers: READERS } as const;
+export const FAMILIES = {
+  all: [...ACCESSES, ...LOCKS, ...REFERENCES, ...COMPLETIONS, ...RCU, ...WORK_QUEUE, ...CHOICES],
+  readers: READERS,
+  locks: [...LOCKS, ...ACCESSES.slice(0, 2)],
+  references: [...REFERENCES, ...LOCKS.slice(1, 2), ...CHOICES],
+  completions: [...COMPLETIONS, ...ACCESSES.slice(0, 2), ...LOCKS.slice(1, 2)],
+  rcu: [...RCU, ...LOCKS.slice(1, 2)],
+  work: [...WORK_QUEUE, ...LOCKS.slice(1, 2), ...COMPLETIONS.slice(0, 2)],
+} as const;
 export type Family = keyof typeof FAMILIES;
 
 const owners = new WeakMap<object, Shared>();
@@ -211,7 +238,7 @@ export function randomProgram(
   seen: Seen,
   family: Family = 'all',
 ): Program {
-  const parts = FAMILIES[family];
+  const parts: readonly Part[] = FAMILIES[family];
   const rng = new Rng(seed);
   const n = 2 + rng.below(3);
   const plan: Part[][] = Array.from({ length: n }, () => []);

@@ -63,6 +63,6 @@ export function isHandOver(earlier: number, later: number, race: number): boolea
   }
   if (later === SHARE) return race === ARRIVAL && earlier <= RELEASE;
   // What was taken or thrown away before could have been taken instead of what came after it.
-  if (later === TAKE) return earlier === COUNT && race >> 4 !== COUNT;
+  if (later === TAKE) return earlier === COUNT && (race & 15) === TAKE && race >> 4 !== COUNT;
   return false;
 }
