@@ -22,6 +22,7 @@ export default defineConfig({
           bench: at('test/bench/index.ts'),
           once: at('test/bench/once.ts'),
           property: at('test/bench/property.ts'),
+          beyond: at('test/bench/beyond.ts'),
           crosscheck: at('test/bench/crosscheck.ts'),
           million: at('test/bench/million.ts'),
         },

@@ -12,7 +12,7 @@ import {
   type Program,
   type Task,
 } from '../../main/engine/api';
-import { type Family, randomProgram, type Seen } from '../programs/random-program';
+import { behaviour, type Family, randomProgram, type Seen } from '../programs/random-program';
 
 const START = kindId('task_start');
 
@@ -60,13 +60,6 @@ interface Explored {
   readonly executions: number;
   readonly traces: Set<string>;
   readonly behaviours: Set<string>;
-}
-
-function behaviour(m: Machine, seen: Seen): string {
-  const s = seen.shared;
-  const stuck = m.tasks.filter((t) => t.alive && !t.daemon).map((t) => t.name);
-  const found = m.findings.map((f) => f.identity).sort();
-  return JSON.stringify([seen.values, s?.x, s?.y, s?.ref.count, s?.done.done, stuck, found]);
 }
 
 function bruteForce(make: (seen: Seen) => Program, most: number): Explored | null {

@@ -228,6 +228,14 @@ export interface Seen {
   readonly values: unknown[][];
 }
 
+/** What a run came to: what tasks saw, what memory holds, who is stuck, what was found. */
+export function behaviour(m: Machine, seen: Seen): string {
+  const s = seen.shared;
+  const stuck = m.tasks.filter((t) => t.alive && !t.daemon).map((t) => t.name);
+  const found = m.findings.map((f) => f.identity).sort();
+  return JSON.stringify([seen.values, s?.x, s?.y, s?.ref.count, s?.done.done, stuck, found]);
+}
+
 /**
  * The program of a seed.
  * @param steps steps of all tasks together, at most

@@ -21,3 +21,5 @@ export const TAKE = 10;
 export const LAST_BUT_ONE = 11;
 /** A read that has found nothing there for a `TAKE`: what is taken after it has been put there after it. */
 export const LACK = 12;
+/** A write that has thrown away nothing, so that a `TAKE` could not have come before it either. */
+export const EMPTY = 13;

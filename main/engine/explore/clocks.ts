@@ -2,6 +2,7 @@
 import {
   ACQUIRE,
   AWAIT,
+  EMPTY,
   type Footprint,
   LACK,
   READ,
@@ -29,6 +30,7 @@ export function stillMatters(earlier: number, mode: number, same: boolean): bool
       return same && earlier === ACQUIRE;
     case READ:
     case LACK:
+    case EMPTY:
     case AWAIT:
       return !same || earlier !== mode;
     default:

@@ -1,7 +1,7 @@
 // Events that do not always touch the same: a trylock that fails, a choice that has come to nothing, a
 // step whose result decides what its task waits for next. What a reversed race will look like cannot be
 // foreseen for them (`isCovered` in `wakeup-tree.ts`).
-import { AWAIT, type Footprint, LACK, READ, SIGNAL } from '../core/footprint';
+import { AWAIT, EMPTY, type Footprint, LACK, READ, SIGNAL, WRITE } from '../core/footprint';
 import type { EventTable } from './happens-before';
 import { signatureOf } from './signature';
 
@@ -19,13 +19,14 @@ function sameRaces(a: Footprint, b: Footprint): boolean {
     while (i < a.length && isOrder((a[i] as number) & 15)) i++;
     while (j < b.length && isOrder((b[j] as number) & 15)) j++;
     if (i === a.length || j === b.length) return i === a.length && j === b.length;
-    if (asRead(a[i++] as number) !== asRead(b[j++] as number)) return false;
+    if (plain(a[i++] as number) !== plain(b[j++] as number)) return false;
   }
 }
 
-/** What a read has found makes no difference to what it depends on. */
-function asRead(touch: number): number {
-  return (touch & 15) === LACK ? touch - LACK + READ : touch;
+/** What a read has found, or a write thrown away, makes no difference to what it depends on. */
+function plain(touch: number): number {
+  const mode = touch & 15;
+  return mode === LACK ? touch - LACK + READ : mode === EMPTY ? touch - EMPTY + WRITE : touch;
 }
 
 /** It orders events for good, and races with nothing. */

@@ -4,6 +4,7 @@ import {
   AWAIT,
   COUNT,
   DISCOUNT,
+  EMPTY,
   LACK,
   LAST_BUT_ONE,
   READ,
@@ -47,7 +48,7 @@ export function holdsUp(earlier: number, wanted: number): boolean {
 export function canReverse(earlier: number, later: number, wait: number): boolean {
   if (later === AWAIT || later === SIGNAL || earlier === SIGNAL || earlier === AWAIT) return false;
   if (wait !== HOLDS) return true;
-  if (later === TAKE) return earlier !== COUNT && earlier !== LACK;
+  if (later === TAKE) return earlier !== COUNT && earlier !== LACK && earlier !== EMPTY;
   if (later === ACQUIRE) return earlier !== RELEASE && earlier !== SHARE && earlier !== UNSHARE;
   if (later === SHARE) return earlier !== ACQUIRE && earlier !== RELEASE;
   return true;

@@ -1,5 +1,5 @@
 // Completions: a counter that one waiter per signal consumes (3.1).
-import { COUNT, footprint, LACK, READ, TAKE, WRITE } from '../core/footprint';
+import { COUNT, EMPTY, footprint, LACK, READ, TAKE, WRITE } from '../core/footprint';
 import { Embedded } from '../core/object';
 import { performer } from '../core/performers';
 import { announce, type Step } from '../core/task';
@@ -36,10 +36,10 @@ footprint('complete', (f, _m, _t, c) => f.touch(c.uid, '', COUNT));
 footprint('wait_for_completion', (f, _m, _t, c) => {
   f.touch(c.uid, '', (c as Completion).done === 0 ? TAKE : WRITE);
 });
+// It writes also where there is nothing to forget: who is to say, before it is tried, whether there will be?
 footprint('reinit_completion', (f, _m, _t, c, _field, _value, forgot) => {
-  f.touch(c.uid, '', forgot === true ? WRITE : LACK);
+  f.touch(c.uid, '', forgot === true ? WRITE : EMPTY);
 });
-
 footprint('completion_done', (f, _m, _t, c, _field, _value, done) => {
   f.touch(c.uid, '', done === true ? READ : LACK);
 });
