@@ -435,7 +435,9 @@ export class Dpor implements Chooser, Observer, Search {
       this.footprints.begin(m, t, t.kind, t.object, t.field, t.value, undefined);
       const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
       table.add(table.task(t.key), this.footprints.taken(), [], wait, end);
+      table.waiting = end;
       for (const e of table.races[end] as readonly number[]) this.reverse(e, end);
+      table.waiting = -1;
       table.truncate(end);
     }
   }

@@ -117,11 +117,20 @@ function touches(table: EventTable, v: Sequence, e: number): Footprint {
   return changed ?? (table.footprint[e] as Footprint);
 }
 
-function independentOfAll(table: EventTable, v: Sequence, f: Footprint): boolean {
-  for (let i = 0; i < v.n; i++) {
+function independentOfAll(table: EventTable, v: Sequence, f: Footprint, n = v.n): boolean {
+  for (let i = 0; i < n; i++) {
     if (dependent(f, touches(table, v, v.events[i] as number))) return false;
   }
   return true;
+}
+
+/**
+ * An event of the sequence comes first as far as can be told from the run; does it, where it has been performed with
+ * this footprint? Of one that still waits at the end of the run it is not known what its task goes on to.
+ */
+function isFirst(table: EventTable, v: Sequence, at: number, f: Footprint | null): boolean {
+  const waits = v.events[at] === table.waiting;
+  return !waits || f === null || independentOfAll(table, v, f, at);
 }
 
 /**
@@ -139,7 +148,8 @@ export function isSettled(
   for (let i = 0; i < sleep.length; i++) {
     const s = sleep[i] as Sleeper;
     const f = firstInReversal(table, e, later, s.proc);
-    if (f < 0) continue;
+    // What waits is looked at in full by `isCovered`.
+    if (f < 0 || f === table.waiting) continue;
     const options = table.options[f] as readonly number[];
     if (s.options.length === options.length && isPrefix(s.options, options)) return true;
   }
@@ -148,7 +158,7 @@ export function isSettled(
     // One that prescribes what follows may prescribe something else than the reversal needs.
     if (b.children.length > 0) continue;
     const f = firstInReversal(table, e, later, b.proc);
-    if (f >= 0 && isPrefix(b.options, table.options[f] as readonly number[])) return true;
+    if (f >= 0 && f !== table.waiting && isPrefix(b.options, table.options[f] as readonly number[])) return true;
   }
   return false;
 }
@@ -186,7 +196,7 @@ export function isCovered(
     if (at === -1) {
       if (s.elsewhere === true || (fickle && dependent(s.footprint, f))) continue;
       if (independentOfAll(table, v, s.footprint)) return true;
-    } else if (at >= 0) {
+    } else if (at >= 0 && isFirst(table, v, at, s.footprint)) {
       const options = table.options[v.events[at] as number] as readonly number[];
       if (s.options.length === options.length && isPrefix(s.options, options)) return true;
     }
@@ -251,6 +261,7 @@ function covering(
       return b;
     }
     const e = v.events[at] as number;
+    if (!isFirst(table, v, at, b.footprint)) continue;
     if (!isPrefix(b.options, table.options[e] as readonly number[])) continue;
     if (e > v.later) v.stays = false;
     takeOut(v, at);
