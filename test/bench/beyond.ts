@@ -1,5 +1,5 @@
 // Optimal DPOR against samples, on random programs too large for brute force: no trace that a random walk meets may be
-// missing, none may be explored twice, and no execution given up. `node out/main/beyond.js FROM PROGRAMS FAMILY LEAST
+// missing, and none may be explored twice. Executions that were given up are counted: there should be none. `node out/main/beyond.js FROM PROGRAMS FAMILY LEAST
 // GREATEST MOST SAMPLES`: seed of the first program, how many, what they are made of, how many steps, executions that
 // a search may take, random walks.
 import {
@@ -30,50 +30,78 @@ class Told {
     this.program = make(this.seen);
   }
 
-  run(chooser: Chooser): string {
+  /** @returns its trace, with what it came to; and that alone */
+  run(chooser: Chooser): readonly [trace: string, behaviour: string] {
     const { machine, trace } = this;
     trace.begin();
     machine.begin(chooser, null, trace);
     this.program(machine);
     machine.run();
     trace.settle();
-    return `${trace.signature()} ${behaviour(machine, this.seen)}`;
+    const came = behaviour(machine, this.seen);
+    return [`${trace.signature()} ${came}`, came];
   }
+}
+
+interface Explored {
+  readonly traces: Set<string>;
+  readonly behaviours: Set<string>;
+  readonly executions: number;
+  readonly givenUp: number;
+}
+
+/** Search a program; null when that takes too many executions. */
+function explore(make: (seen: Seen) => Program, counts: boolean, most: number): Explored | null {
+  const m = newMachine();
+  const program = make({ shared: null, values: [] });
+  const search = new Dpor(counts);
+  const told = new Told(make);
+  const traces = new Set<string>();
+  const behaviours = new Set<string>();
+  for (let n = 0; ; n++) {
+    if (n > most) return null;
+    const outcome = search.run(m, program);
+    if (outcome !== 'cut') {
+      const [trace, came] = told.run(search.again());
+      traces.add(trace);
+      behaviours.add(came);
+    }
+    if (!search.next(m, outcome)) break;
+  }
+  return { traces, behaviours, executions: search.traces, givenUp: search.blocked };
 }
 
 /** What is wrong with the search of a program; null when it takes too many executions. */
 function judge(seed: number, steps: number, family: Family, most: number, samples: number) {
   const make = (seen: Seen): Program => randomProgram(seed, steps, seen, family);
-  const m = newMachine();
-  const program = make({ shared: null, values: [] });
-  const search = new Dpor();
-  const told = new Told(make);
-  const traces = new Set<string>();
-  for (let n = 0; ; n++) {
-    if (n > most) return null;
-    const outcome = search.run(m, program);
-    if (outcome !== 'cut') traces.add(told.run(search.again()));
-    if (!search.next(m, outcome)) break;
-  }
+  const all = explore(make, false, most);
+  if (all === null) return null;
+  // With counts that commute it takes fewer executions, or the same.
+  const fewer = explore(make, true, most);
   const wrong: string[] = [];
   const say = (what: string): unknown => wrong.push(`${family} ${steps} seed ${seed}: ${what}`);
-  if (search.blocked > 0) say(`${search.blocked} given up`);
-  if (search.traces !== traces.size) say(`${search.traces} executions, ${traces.size} traces`);
+  const { size } = all.traces;
+  if (all.executions !== size) say(`${all.executions} executions, ${size} traces`);
   const walk = new RandomChooser();
+  const told = new Told(make);
   const lost = new Set<string>();
+  const unseen = new Set<string>();
   for (let i = 0; i < samples; i++) {
     walk.reseed(i);
-    const met = told.run(walk);
-    if (!traces.has(met)) lost.add(met);
+    const [trace, came] = told.run(walk);
+    if (!all.traces.has(trace)) lost.add(trace);
+    if (fewer !== null && !fewer.behaviours.has(came)) unseen.add(came);
   }
-  if (lost.size > 0) say(`${lost.size} traces lost of more than ${traces.size}`);
-  return { wrong, traces: traces.size };
+  if (lost.size > 0) say(`${lost.size} traces lost of more than ${size}`);
+  if (unseen.size > 0) say(`${unseen.size} behaviours lost by counts that commute`);
+  return { wrong, traces: size, givenUp: all.givenUp };
 }
 
 const [from, programs] = process.argv.slice(2, 4).map(Number) as [number, number];
 const [family, ...numbers] = process.argv.slice(4) as [Family, ...string[]];
 const [least, greatest, most, samples] = numbers.map(Number) as [number, number, number, number];
 let traces = 0;
+let givenUp = 0;
 let wrong = 0;
 let seed = from;
 for (let done = 0; done < programs; seed++) {
@@ -82,8 +110,10 @@ for (let done = 0; done < programs; seed++) {
   if (judged === null) continue;
   done++;
   traces += judged.traces;
+  givenUp += judged.givenUp;
   wrong += judged.wrong.length;
   for (const line of judged.wrong) console.log(line);
 }
-console.log(`${programs} programs (${family}, seeds ${from} to ${seed - 1}), ${traces} traces`);
+const seeds = `seeds ${from} to ${seed - 1}`;
+console.log(`${programs} programs (${family}, ${seeds}), ${traces} traces, ${givenUp} given up`);
 process.exitCode = wrong > 0 ? 1 : 0;

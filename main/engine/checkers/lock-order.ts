@@ -180,6 +180,11 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
     });
   }
 
+  function attempt(m: Machine, t: Task): void {
+    if (t.held.length === 0 || !TAKES_LOCK[t.kind] || t.object === null) return;
+    acquire(m, t, t.object as Lock & Thing, t.held.length, true);
+  }
+
   return {
     name: 'lock-order',
     kinds: ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'work_start', 'flush_begin'],
@@ -204,11 +209,11 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
       };
     },
     reset: forget,
-    blocked(m, t) {
-      // lockdep looks before it sleeps, so a task that takes a lock twice is told so.
-      if (t.held.length > 0 && TAKES_LOCK[t.kind] && t.object !== null) {
-        acquire(m, t, t.object as Lock & Thing, t.held.length, true);
-      }
+    // lockdep looks before it sleeps, so a task that takes a lock twice is told so.
+    blocked: attempt,
+    // Who could have gone on when it came to the lock, and cannot at the end, has looked, too.
+    end(m) {
+      for (const t of m.tasks) if (t.alive) attempt(m, t);
     },
     after(m, t) {
       const n = t.held.length;

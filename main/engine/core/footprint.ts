@@ -169,8 +169,8 @@ export class Footprints {
     this.touches[this.n++] = touch;
   }
 
-  /** What the count of the reference in the footprint just taken has come to. */
-  counted = 0;
+  /** What the count of the reference in the footprint just taken has come to; -1 where there is none. */
+  counted = -1;
 
   /** A reference was taken or dropped, which left a count above 0: does that commute? */
   count(uid: number, dropped: boolean, left: number): void {
@@ -201,6 +201,7 @@ export class Footprints {
     result: unknown,
   ): void {
     this.n = 0;
+    this.counted = -1;
     if (object !== null) {
       const { mem } = object;
       const touch = touchers[kind] as Toucher | null;

@@ -274,6 +274,8 @@ export class Dpor implements Chooser, Observer, Search {
   /** A reference dropped that other orders could have dropped at 0: counts do not commute here. */
   private checkCounts(e: number): void {
     const { table } = this;
+    // What is signalled is counted, too, and is no reference.
+    if (this.footprints.counted < 0) return;
     for (const touch of this.footprint) {
       const mode = touch & 15;
       if (mode === COUNT) table.count(this.footprints.counted);
@@ -435,9 +437,7 @@ export class Dpor implements Chooser, Observer, Search {
       this.footprints.begin(m, t, t.kind, t.object, t.field, t.value, undefined);
       const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
       table.add(table.task(t.key), this.footprints.taken(), [], wait, end);
-      table.waiting = end;
       for (const e of table.races[end] as readonly number[]) this.reverse(e, end);
-      table.waiting = -1;
       table.truncate(end);
     }
   }

@@ -29,8 +29,6 @@ export class EventTable extends EventClocks {
   readonly races: (readonly number[])[] = [];
   /** Those of the races that are still to be looked at. */
   readonly open: number[][] = [];
-  /** An event at the end that has not been performed: its task still waits for what it takes; -1 for none. */
-  waiting = -1;
   /** For the later event of a race: its clock without what the race itself has brought. */
   private reversed = new Int32Array(ROOM * TASK_LIMIT);
   /** 1 where `reversed` holds something for the event. */

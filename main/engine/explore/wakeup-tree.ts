@@ -125,12 +125,12 @@ function independentOfAll(table: EventTable, v: Sequence, f: Footprint, n = v.n)
 }
 
 /**
- * An event of the sequence comes first as far as can be told from the run; does it, where it has been performed with
- * this footprint? Of one that still waits at the end of the run it is not known what its task goes on to.
+ * An event of the sequence comes first as far as can be told from the run, in which it may have touched something
+ * else. Does it come first with this footprint, which it had when it was performed here? What it does not commute
+ * with then wakes it.
  */
 function isFirst(table: EventTable, v: Sequence, at: number, f: Footprint | null): boolean {
-  const waits = v.events[at] === table.waiting;
-  return !waits || f === null || independentOfAll(table, v, f, at);
+  return at === 0 || f === null || independentOfAll(table, v, f, at);
 }
 
 /**
@@ -148,8 +148,7 @@ export function isSettled(
   for (let i = 0; i < sleep.length; i++) {
     const s = sleep[i] as Sleeper;
     const f = firstInReversal(table, e, later, s.proc);
-    // What waits is looked at in full by `isCovered`.
-    if (f < 0 || f === table.waiting) continue;
+    if (f < 0 || !stays(table, e, f, later, s.footprint)) continue;
     const options = table.options[f] as readonly number[];
     if (s.options.length === options.length && isPrefix(s.options, options)) return true;
   }
@@ -158,9 +157,36 @@ export function isSettled(
     // One that prescribes what follows may prescribe something else than the reversal needs.
     if (b.children.length > 0) continue;
     const f = firstInReversal(table, e, later, b.proc);
-    if (f >= 0 && f !== table.waiting && isPrefix(b.options, table.options[f] as readonly number[])) return true;
+    if (f < 0 || b.footprint === null || !stays(table, e, f, later, b.footprint)) continue;
+    if (isPrefix(b.options, table.options[f] as readonly number[])) return true;
   }
   return false;
+}
+
+/**
+ * Does event `f` of the reversal stay the first there with this footprint, which it had when it was performed here?
+ * All that does not come after event `e` comes before the last of the reversal, what is still to come included.
+ */
+function stays(
+  table: EventTable,
+  e: number,
+  f: number,
+  later: number,
+  footprint: Footprint,
+): boolean {
+  if (isSame(footprint, table.footprint[f] as Footprint)) return true;
+  if (f === later) return false;
+  for (let g = e + 1; g < f; g++) {
+    if (!table.before(e, g) && dependent(footprint, table.footprint[g] as Footprint)) return false;
+  }
+  return true;
+}
+
+function isSame(a: Footprint, b: Footprint): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** The first event of a task in the reversal, up to `later`, if nothing there comes before it; or -1. */
