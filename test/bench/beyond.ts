@@ -1,7 +1,7 @@
 // Optimal DPOR against samples, on random programs too large for brute force: no trace that a random walk meets may be
-// missing, and none may be explored twice. Executions that were given up are counted: there should be none. `node out/main/beyond.js FROM PROGRAMS FAMILY LEAST
-// GREATEST MOST SAMPLES`: seed of the first program, how many, what they are made of, how many steps, executions that
-// a search may take, random walks.
+// missing, and none may be explored twice. Executions that were given up are counted: there should be none.
+// `node out/main/beyond.js FROM PROGRAMS FAMILY LEAST GREATEST MOST SAMPLES`: seed of the first program, how many, what
+// they are made of, how many steps, executions that a search may take, random walks.
 import {
   allCheckers,
   type Chooser,

@@ -57,8 +57,8 @@ const FAMILIES = ['all', 'readers', 'locks', 'references', 'completions', 'work'
 test.each(FAMILIES)(
   'beyond brute force: %s',
   async (family) => {
-    const [entry, args] = [beyond, [1, 100, family, 6, 9, 500, 400].map(String)];
-    const { stdout } = await run(process.execPath, [entry, ...args]).catch((e) => e);
+    const args = [1, 100, family, 6, 9, 500, 400].map(String);
+    const { stdout } = await run(process.execPath, [beyond, ...args]).catch((e) => e);
     console.log(stdout.trim());
     const [, traces, givenUp] = /(\d+) traces, (\d+) given up\n$/.exec(stdout) ?? [];
     expect(stdout.trim().split('\n'), stdout).toHaveLength(1);

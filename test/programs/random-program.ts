@@ -59,14 +59,41 @@ function* maybe(): Gen<boolean> {
   return o !== null;
 }
 
+/** Sees the shared number. */
+const readX: Part = function* (s, _w, seen) {
+  seen.push(yield* k.read_once(s, 'x'));
+};
+
+/** Changes it. */
+const writeX: Part = function* (s) {
+  yield* k.write_once(s, 'x', 1);
+};
+
+/** Looks under the mutex. */
+const underMutex: Part = function* (s, _w, seen) {
+  yield* k.mutex_lock(s.mutex);
+  seen.push(yield* k.read_once(s, 'y'));
+  yield* k.mutex_unlock(s.mutex);
+};
+
+/** Looks under the lock that readers share. */
+const readShared: Part = function* (s, _w, seen) {
+  yield* k.down_read(s.rw);
+  seen.push(yield* k.read_once(s, 'x'));
+  yield* k.up_read(s.rw);
+};
+
+/** Writes under it. */
+const writeAlone: Part = function* (s) {
+  yield* k.down_write(s.rw);
+  yield* k.write_once(s, 'x', 7);
+  yield* k.up_write(s.rw);
+};
+
 /** Plain and atomic accesses. */
 const ACCESSES: Part[] = [
-  function* (s, _w, seen) {
-    seen.push(yield* k.read_once(s, 'x'));
-  },
-  function* (s) {
-    yield* k.write_once(s, 'x', 1);
-  },
+  readX,
+  writeX,
   function* (s, _w, seen) {
     seen.push(yield* k.atomic_rmw(s, 'y', (v) => v + 1));
   },
@@ -81,26 +108,14 @@ const LOCKS: Part[] = [
     yield* k.write_once(s, 'y', 3);
     yield* k.spin_unlock(s.spin);
   },
-  function* (s, _w, seen) {
-    yield* k.mutex_lock(s.mutex);
-    seen.push(yield* k.read_once(s, 'y'));
-    yield* k.mutex_unlock(s.mutex);
-  },
+  underMutex,
   function* (s, _w, seen) {
     const got = yield* k.spin_trylock(s.spin);
     seen.push(got);
     if (got) yield* k.spin_unlock(s.spin);
   },
-  function* (s, _w, seen) {
-    yield* k.down_read(s.rw);
-    seen.push(yield* k.read_once(s, 'x'));
-    yield* k.up_read(s.rw);
-  },
-  function* (s) {
-    yield* k.down_write(s.rw);
-    yield* k.write_once(s, 'x', 7);
-    yield* k.up_write(s.rw);
-  },
+  readShared,
+  writeAlone,
 ];
 
 const REFERENCES: Part[] = [
@@ -175,16 +190,8 @@ const READERS: Part[] = [
     yield* k.down_read(s.rw);
     yield* k.up_read(s.rw);
   },
-  function* (s) {
-    yield* k.down_write(s.rw);
-    yield* k.write_once(s, 'x', 7);
-    yield* k.up_write(s.rw);
-  },
-  function* (s, _w, seen) {
-    yield* k.down_read(s.rw);
-    seen.push(yield* k.read_once(s, 'x'));
-    yield* k.up_read(s.rw);
-  },
+  writeAlone,
+  readShared,
   function* (s) {
     yield* k.mutex_lock(s.mutex);
     yield* k.down_read(s.rw);
@@ -201,20 +208,18 @@ const READERS: Part[] = [
     yield* k.mutex_lock(s.mutex);
     yield* k.mutex_unlock(s.mutex);
   },
-  function* (s) {
-    yield* k.write_once(s, 'x', 1);
-  },
+  writeX,
 ];
 
 /** What programs can be made of. */
 export const FAMILIES = {
   all: [...ACCESSES, ...LOCKS, ...REFERENCES, ...COMPLETIONS, ...RCU, ...WORK_QUEUE, ...CHOICES],
   readers: READERS,
-  locks: [...LOCKS, ...ACCESSES.slice(0, 2)],
-  references: [...REFERENCES, ...LOCKS.slice(1, 2), ...CHOICES],
-  completions: [...COMPLETIONS, ...ACCESSES.slice(0, 2), ...LOCKS.slice(1, 2)],
-  rcu: [...RCU, ...LOCKS.slice(1, 2)],
-  work: [...WORK_QUEUE, ...LOCKS.slice(1, 2), ...COMPLETIONS.slice(0, 2)],
+  locks: [...LOCKS, readX, writeX],
+  references: [...REFERENCES, underMutex, ...CHOICES],
+  completions: [...COMPLETIONS, readX, writeX, underMutex],
+  rcu: [...RCU, underMutex],
+  work: [...WORK_QUEUE, underMutex, ...COMPLETIONS.slice(0, 2)],
 } as const;
 export type Family = keyof typeof FAMILIES;
 
