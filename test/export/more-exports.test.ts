@@ -1,6 +1,7 @@
 // exports for other tools: golden texts, tables that read back, well-formed XML.
 import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../main/bundle/digests';
 import { writeToken } from '../../main/bundle/token';
 import { ftrace } from '../../main/export/ftrace';
 import { exportRun } from '../../main/export/index';
@@ -48,6 +49,7 @@ test('PNG: the drawing at twice its size, the same bytes every time', async () =
   expect(png.readUInt32BE(16)).toBe(2 * Number(size?.[1]));
   expect(png.readUInt32BE(20)).toBe(2 * Number(size?.[2]));
   expect(png.equals(await exportRun(fails, 'png', ''))).toBe(true);
+  await expect(`${sha256(png)}\n`).toMatchFileSnapshot('../golden/png-01.sha256.txt');
 });
 
 describe('texts', () => {

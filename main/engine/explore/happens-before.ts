@@ -10,6 +10,7 @@ import {
   LAST_BUT_ONE,
   SHARE,
   SIGNAL,
+  TAKE,
   WRITE,
 } from '../core/footprint';
 import { twice } from '../core/twice';
@@ -305,6 +306,18 @@ export class EventTable extends EventClocks {
     return isArrival(this, e, later) && (this.leftOut(e, later)?.length ?? 0) > 1;
   }
 
+  /** Does an event come before the hand-over that has let the last one in? */
+  private isHandedOver(c: number, race: number): boolean {
+    if ((race & 15) !== ACQUIRE && (race & 15) !== TAKE) return false;
+    const { candidates } = this;
+    for (let k = 0; k < this.found; k += 2) {
+      const modes = candidates[k + 1] as number;
+      if (!isHandOver(modes >> 4, modes & 15, race)) continue;
+      if (this.before(c, candidates[k] as number)) return true;
+    }
+    return false;
+  }
+
   /** Does something that comes after `c` lie between it and event `e`? */
   private masked(c: number, e: number, race: number, wait: number, at: number): boolean {
     const { candidates } = this;
@@ -314,6 +327,9 @@ export class EventTable extends EventClocks {
       const modes = candidates[k + 1] as number;
       // A release lets the next holder in, but the race is between the holders.
       if (wait === HOLDS && isHandOver(modes >> 4, modes & 15, race)) continue;
+      // What comes before it is out of the way as well, once the holder is: unless it is another holder.
+      if (wait === HOLDS && (modes & 15) !== (race & 15) && this.isHandedOver(other, race))
+        continue;
       // Nor does an arrival that the reader cannot come before hide one that it can.
       const arrives = race === ARRIVAL && modes === ARRIVAL && isArrival(this, other, e);
       if (arrives && this.leftOut(other, e) === null) continue;
