@@ -11,12 +11,13 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import type { FlowColumns, RunColumns } from '../../preload/contract/shapes';
+import type { FlowColumns, IndexColumn, RunColumns } from '../../preload/contract/shapes';
+import { greatest, isIndex, slim } from '../timeline/columns';
 import { checkArrow } from './arrow-check';
 import { BundleError } from './error';
 
+/** Columns of numbers that stand for something: as wide in the file as they need to be. */
 const EVENT_COLUMNS = [
-  'time',
   'task',
   'kind',
   'thing',
@@ -44,11 +45,14 @@ function arrow(columns: Columns): Uint8Array {
 /** The evidence tables of a run, path and bytes, made one after the other. */
 export function* writeTables(run: RunColumns): Generator<[string, Uint8Array]> {
   const step = Uint32Array.from({ length: run.events }, (_, i) => i + 1);
-  const events: Columns = { step };
-  for (const c of EVENT_COLUMNS) events[c] = run[c];
+  const events: Columns = { step, time: run.time };
+  for (const c of EVENT_COLUMNS) events[c] = slim(run[c]);
   events.deltaEnd = run.deltaStart.slice(1);
   yield ['evidence/events.arrow', arrow(events)];
-  yield ['evidence/deltas.arrow', arrow(Object.fromEntries(DELTA_COLUMNS.map((c) => [c, run[c]])))];
+  yield [
+    'evidence/deltas.arrow',
+    arrow(Object.fromEntries(DELTA_COLUMNS.map((c) => [c, slim(run[c])]))),
+  ];
   yield ['evidence/strings.arrow', arrow({ text: run.strings })];
   yield [
     'evidence/objects.arrow',
@@ -135,7 +139,8 @@ function assemble(
   const track = table(read, 'tracks');
   const stack = table(read, 'stacks');
   const u32 = (a: ArrayLike<unknown>): Uint32Array =>
-    a instanceof Uint32Array ? a : Uint32Array.from(a as ArrayLike<number>);
+    a instanceof Uint32Array ? a : new Uint32Array(a as ArrayLike<number>);
+  const index = (a: ArrayLike<unknown>): IndexColumn => (isIndex(a) ? a : u32(a));
   const strings = (a: ArrayLike<unknown>): string[] => Array.from(a as ArrayLike<string>);
   const stacks: number[][] = [];
   const ids = u32(stack('stack'));
@@ -154,24 +159,29 @@ function assemble(
   const contexts = strings(track('context'));
   const daemons = u32(track('daemon'));
   const born = u32(track('bornAt'));
-  const time = narrow(event('time'), Float64Array);
+  const stamps = event('time');
+  const time = stamps instanceof Float64Array ? stamps : new Float64Array(stamps as number[]);
+  const deltaEnd = u32(event('deltaEnd'));
+  const deltaStart = new Uint32Array(deltaEnd.length + 1);
+  deltaStart[0] = deltaFirst;
+  deltaStart.set(deltaEnd, 1);
   return {
     events: time.length,
     time,
-    task: narrow(event('task'), Uint16Array),
-    kind: narrow(event('kind'), Uint8Array),
-    thing: u32(event('thing')),
-    field: u32(event('field')),
-    value: u32(event('value')),
-    result: u32(event('result')),
-    stack: u32(event('stack')),
-    scriptLine: u32(event('scriptLine')),
-    open: u32(event('open')),
-    deltaStart: Uint32Array.from([deltaFirst, ...u32(event('deltaEnd'))]),
-    deltaThing: u32(delta('deltaThing')),
-    deltaField: u32(delta('deltaField')),
-    deltaOld: u32(delta('deltaOld')),
-    deltaNew: u32(delta('deltaNew')),
+    task: index(event('task')),
+    kind: index(event('kind')),
+    thing: index(event('thing')),
+    field: index(event('field')),
+    value: index(event('value')),
+    result: index(event('result')),
+    stack: index(event('stack')),
+    scriptLine: index(event('scriptLine')),
+    open: index(event('open')),
+    deltaStart,
+    deltaThing: index(delta('deltaThing')),
+    deltaField: index(delta('deltaField')),
+    deltaOld: index(delta('deltaOld')),
+    deltaNew: index(delta('deltaNew')),
     strings: strings(table(read, 'strings')('text')),
     things: names.map((name, i) => ({
       name,
@@ -190,19 +200,13 @@ function assemble(
   };
 }
 
-/** A column as it is when it has the right type already. */
-function narrow<A extends Float64Array | Uint16Array | Uint8Array>(
-  column: ArrayLike<unknown>,
-  type: { new (n: number): A; from(a: ArrayLike<number>): A },
-): A {
-  return column instanceof type ? column : type.from(column as ArrayLike<number>);
-}
-
 function checked(run: RunColumns): RunColumns {
-  const below = (a: ArrayLike<number>, limit: number, what: string): void => {
-    for (let i = 0; i < a.length; i++) {
-      if ((a[i] as number) >= limit) throw new BundleError(`${what} ${a[i]} is out of range`);
-    }
+  const below = (column: IndexColumn, limit: number, what: string): void => {
+    // What is narrower than the limit is not looked at.
+    if (2 ** (8 * column.BYTES_PER_ELEMENT) <= limit) return;
+    const most = greatest(column);
+    if (column.length > 0 && most >= limit)
+      throw new BundleError(`${what} ${most} is out of range`);
   };
   below(run.task, run.tasks.length, 'a task number');
   below(run.thing, run.things.length + 1, 'an object number');
@@ -212,9 +216,13 @@ function checked(run: RunColumns): RunColumns {
   }
   below(run.deltaThing, run.things.length + 1, 'an object number');
   below(run.deltaStart, run.deltaThing.length + 1, 'a delta number');
+  for (let i = 1; i <= run.events; i++) {
+    if ((run.deltaStart[i] as number) < (run.deltaStart[i - 1] as number))
+      throw new BundleError(`deltaEnd goes back at step ${i}`);
+  }
   for (const s of run.stacks) {
     for (let d = 0; d < s.length; d += 2)
-      below([s[d] ?? 0], run.functions.length, 'a function number');
+      below(Uint32Array.of(s[d] ?? 0), run.functions.length, 'a function number');
   }
   return run;
 }

@@ -4,7 +4,8 @@ import type { KeptRun, OnMade, OpinionShape } from '../../preload/contract/shape
 import { CHOICE_WITHHELD } from '../engine/api';
 import { mailReport } from '../export/report';
 import { splat } from '../export/splat';
-import { timelineOf, vocabulary } from '../timeline/tracks';
+import { flowsOf } from '../timeline/links';
+import { vocabulary } from '../timeline/tracks';
 import { writeChoices } from './choices';
 import { groupDigest, sha256 } from './digests';
 import { FORMAT, FORMAT_VERSION, type Manifest, MIMETYPE, roleOf } from './manifest';
@@ -40,7 +41,7 @@ function* evidence(run: KeptRun): Generator<[string, Uint8Array]> {
   const { functions, deltaStart } = run.columns;
   const deltaFirst = deltaStart[0] ?? 0;
   yield* writeTables(run.columns);
-  yield ['evidence/flows.arrow', writeFlows(timelineOf(run.columns, run.findings).flows)];
+  yield ['evidence/flows.arrow', writeFlows(flowsOf(run.columns, run.findings))];
   yield ['evidence/vocabulary.json', json({ kinds: vocabulary(), functions, deltaFirst })];
   yield ['evidence/chain.bin', chainBytes(run.columns.chain)];
 }

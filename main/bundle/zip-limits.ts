@@ -1,6 +1,6 @@
 // Reads a ZIP without trusting it: names, sizes, methods and places are checked in the directory
 // before anything is inflated, and no entry is inflated beyond its declared size.
-import { inflateRawSync } from 'node:zlib';
+import { createInflateRaw, inflateRawSync } from 'node:zlib';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
 import { BundleError } from './error';
 import { CENTRAL, END, LOCAL } from './zip-format';
@@ -8,6 +8,10 @@ import { CENTRAL, END, LOCAL } from './zip-format';
 const MAX_ENTRIES = 256;
 /** Expanded bytes per compressed byte; deflate itself cannot exceed about 1032. */
 const MAX_RATIO = 200;
+/** Bytes that zlib hands over at once, at most: a large entry is seldom more than one piece. */
+const PIECE = 64 * 1024 * 1024;
+/** Bytes at a time of an entry that is unpacked beside others; smaller ones are unpacked at once. */
+const ASIDE = 2 * 1024 * 1024;
 /** Small entries may compress better than that. */
 const RATIO_FREE = 64 * 1024;
 
@@ -15,6 +19,12 @@ const RATIO_FREE = 64 * 1024;
 const PLACE =
   /^([^/]+\/)?(mimetype|bundle\.json|report\.txt|signature\.json|(claim|evidence|verdict|opinion)\/[A-Za-z0-9._-]+)$/;
 const NOTHING = new Uint8Array(0);
+
+/** What hashes the pieces of an entry. */
+interface Digest {
+  update(piece: Uint8Array): Digest;
+  digest(encoding: 'hex'): string;
+}
 
 interface Entry {
   readonly name: string;
@@ -79,7 +89,12 @@ function readDirectory(bytes: Uint8Array, view: DataView): Entry[] {
   return entries;
 }
 
-function dataOf(bytes: Uint8Array, view: DataView, e: Entry): { start: number; data: Uint8Array } {
+/** Where the bytes of an entry lie. */
+function spanOf(
+  bytes: Uint8Array,
+  view: DataView,
+  e: Entry,
+): { start: number; packed: Uint8Array } {
   if (e.offset + 30 > bytes.length || view.getUint32(e.offset, true) !== LOCAL) {
     throw new BundleError(`the entry ${e.name} does not begin where the directory says`);
   }
@@ -88,18 +103,54 @@ function dataOf(bytes: Uint8Array, view: DataView, e: Entry): { start: number; d
   if (name !== e.name) throw new BundleError(`the entry ${e.name} has another name in its header`);
   const start = e.offset + 30 + nameLength + view.getUint16(e.offset + 28, true);
   if (start + e.packed > bytes.length) throw new BundleError(`the entry ${e.name} is cut short`);
-  const packed = bytes.subarray(start, start + e.packed);
-  if (e.method === 0) {
-    if (e.packed !== e.size) throw new BundleError(`the entry ${e.name} lies about its size`);
-    return { start, data: packed.slice() };
-  }
+  if (e.method === 0 && e.packed !== e.size)
+    throw new BundleError(`the entry ${e.name} lies about its size`);
+  return { start, packed: bytes.subarray(start, start + e.packed) };
+}
+
+function damaged(e: Entry): BundleError {
+  return new BundleError(`the entry ${e.name} cannot be unpacked, or lies about its size`);
+}
+
+function unpacked(e: Entry, packed: Uint8Array): Uint8Array {
+  if (e.method === 0) return packed.slice();
+  let data: Uint8Array;
   try {
-    const data = inflateRawSync(packed, { maxOutputLength: Math.max(1, e.size) });
-    if (data.length !== e.size) throw new Error('size');
-    return { start, data };
+    const maxOutputLength = Math.max(1, e.size);
+    const chunkSize = Math.min(Math.max(64, e.size), PIECE);
+    data = inflateRawSync(packed, { maxOutputLength, chunkSize });
   } catch {
-    throw new BundleError(`the entry ${e.name} cannot be unpacked, or lies about its size`);
+    throw damaged(e);
   }
+  if (data.length !== e.size) throw damaged(e);
+  return data;
+}
+
+/** The same, beside whatever else is done; each piece is told as it comes. */
+async function unpackedAside(
+  e: Entry,
+  packed: Uint8Array,
+  told: (piece: Uint8Array) => void,
+): Promise<Uint8Array> {
+  let at = 0;
+  // With room for all of it, zlib goes on with the next piece while this one is looked at.
+  const stream = createInflateRaw({ chunkSize: ASIDE });
+  stream.end(packed);
+  try {
+    const data = new Uint8Array(e.size);
+    for await (const piece of stream as AsyncIterable<Uint8Array>) {
+      if (at + piece.length > e.size) break;
+      data.set(piece, at);
+      at += piece.length;
+      told(piece);
+    }
+    if (at === e.size) return data;
+  } catch {
+    // Told below, like what is too short.
+  } finally {
+    stream.destroy();
+  }
+  throw damaged(e);
 }
 
 /**
@@ -108,19 +159,44 @@ function dataOf(bytes: Uint8Array, view: DataView, e: Entry): { start: number; d
  * @throws BundleError with one sentence
  */
 export function readZip(bytes: Uint8Array, only = PLACE): Map<string, Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries = readDirectory(bytes, view);
   const out = new Map<string, Uint8Array>();
+  for (const [e, packed] of located(bytes, only))
+    out.set(e.name, packed === null ? NOTHING : unpacked(e, packed));
+  return out;
+}
+
+/**
+ * The same, with the digest of each: large entries are unpacked beside one another, and hashed as they come.
+ * @param digest begins to hash an entry
+ */
+export async function readLargeZip(
+  bytes: Uint8Array,
+  digest: () => Digest,
+): Promise<Map<string, { readonly data: Uint8Array; readonly sha256: string }>> {
+  const reading = [...located(bytes, PLACE)].map(async ([e, packed]) => {
+    const hash = digest();
+    if (packed !== null && e.method !== 0 && e.size >= ASIDE) {
+      const data = await unpackedAside(e, packed, (piece) => hash.update(piece));
+      return [e.name, { data, sha256: hash.digest('hex') }] as const;
+    }
+    const data = packed === null ? NOTHING : unpacked(e, packed);
+    return [e.name, { data, sha256: hash.update(data).digest('hex') }] as const;
+  });
+  return new Map(await Promise.all(reading));
+}
+
+/** Entries in the order of the file, and where each lies; null for one that has no place in a bundle. */
+function* located(bytes: Uint8Array, only: RegExp): Generator<[Entry, Uint8Array | null]> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let upto = 0;
-  for (const e of [...entries].sort((a, b) => a.offset - b.offset)) {
+  for (const e of readDirectory(bytes, view).sort((a, b) => a.offset - b.offset)) {
     if (!PLACE.test(e.name) || !only.test(e.name)) {
-      out.set(e.name, NOTHING);
+      yield [e, null];
       continue;
     }
-    const { start, data } = dataOf(bytes, view, e);
+    const { start, packed } = spanOf(bytes, view, e);
     if (e.offset < upto) throw new BundleError(`the entry ${e.name} overlaps another one`);
     upto = start + e.packed;
-    out.set(e.name, data);
+    yield [e, packed];
   }
-  return out;
 }

@@ -4,7 +4,8 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { KeptRun, OnMade, TrackShape } from '../../preload/contract/shapes';
 import { eventLabel, familyOf, placeOf } from '../timeline/labels';
-import { timelineOf } from '../timeline/tracks';
+import { flowsOf } from '../timeline/links';
+import { tracksOf } from '../timeline/tracks';
 import { everyEvent, untold } from './every-event';
 
 const SEQUENCE = 1;
@@ -105,7 +106,8 @@ function annotate(w: BinaryWriter, name: string, value: string | number): void {
 export function perfetto(run: KeptRun, onMade: OnMade = untold): Uint8Array {
   const { columns: r } = run;
   const trace = new Trace();
-  const { tracks, flows } = timelineOf(r, run.findings);
+  const tracks = tracksOf(r);
+  const flows = flowsOf(r, run.findings);
   const DEVICE = 1;
   const KERNEL = 2;
   trace.process(DEVICE, 'device');

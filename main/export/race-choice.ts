@@ -4,7 +4,7 @@
 import type { FindingShape, KeptRun, RunColumns } from '../../preload/contract/shapes';
 import { coneOf, orderOf } from '../timeline/happens-before';
 import { kindName, targetName } from '../timeline/labels';
-import { timelineOf } from '../timeline/tracks';
+import { flowsOf } from '../timeline/links';
 import { stepsOfLocks, waitingOf } from './race-locks';
 
 /** Columns of a diagram at most. */
@@ -107,7 +107,7 @@ export function suggestedSteps(run: KeptRun, f: FindingShape, tasks: readonly nu
   if (taken.length > 0) return taken.slice(-MOST_ROWS);
   const related = new Set(f.related.filter((x) => x.label !== 'allocated').map((x) => x.step));
   if (isPerformed(r, f)) related.add(f.step);
-  const { flows } = timelineOf(r, []);
+  const flows = flowsOf(r, []);
   // Nothing comes after the finding in its own run: what is not before it races with it.
   const cone = coneOf(orderOf(r, flows), f.step);
   const begun = r.tasks.findIndex((t) => t.name === 'setup');

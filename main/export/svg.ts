@@ -2,7 +2,7 @@
 // each step, bars for locks that are held, findings in words. Colour is never alone: marks have shapes.
 import type { KeptRun, TrackShape } from '../../preload/contract/shapes';
 import { eventLabel } from '../timeline/labels';
-import { timelineOf } from '../timeline/tracks';
+import { tracksOf } from '../timeline/tracks';
 import { xmlText } from './xml';
 
 const LEFT = 190;
@@ -29,7 +29,7 @@ export function timelineSvg(run: KeptRun, range?: readonly [number, number]): st
   const [from, to] = range ?? [Math.max(1, end - AROUND), end];
   const x = (step: number): number =>
     LEFT + ((step - from + 0.5) / (to - from + 1)) * (WIDTH - LEFT - 20);
-  const { tracks } = timelineOf(r, run.findings);
+  const tracks = tracksOf(r);
   const inside = (t: TrackShape): number[] =>
     [...t.from.keys()].filter((i) => (t.from[i] as number) <= to && (t.to[i] as number) >= from);
   const seen = new Set<number>();

@@ -2,7 +2,7 @@
 import type { LabCalls, LabEvents, RunSummary } from '../../preload/contract/calls';
 import type { KeptRun, OnMade, RunColumns, ViewColumns } from '../../preload/contract/shapes';
 import { NewerBundle } from '../bundle/error';
-import { announced, openClaim } from '../bundle/open';
+import { announced, openAside } from '../bundle/open';
 import type { OpenedBundle } from '../bundle/read';
 import { STRATEGIES, VARIANTS } from '../engine/api';
 import { ENGINE, VERSION } from '../engine-identity';
@@ -13,6 +13,7 @@ import type { Jobs } from '../runner/jobs';
 import { DRIVERS } from '../runner/lab-api';
 import { RunFailed } from '../runner/runner-host';
 import { ScriptError } from '../runner/script-error';
+import { isIndex, slim, slimNumbers } from '../timeline/columns';
 import { comparison } from '../timeline/compare';
 import { vocabulary } from '../timeline/tracks';
 import { campaign, resumable } from './campaigns';
@@ -35,7 +36,8 @@ function problemOf(e: unknown): { message: string; line: number; column: number 
 /** The columns that the window draws. */
 function drawn(run: RunColumns): ViewColumns {
   const { open, chain, deltaStart, deltaThing, deltaField, deltaOld, deltaNew, ...rest } = run;
-  return rest;
+  const narrow = Object.entries(rest).map(([name, c]) => [name, isIndex(c) ? slim(c) : c]);
+  return { ...Object.fromEntries(narrow), time: slimNumbers(run.time) };
 }
 
 interface JobOptions {
@@ -68,19 +70,19 @@ export function makeHost(
   }
 
   /** A bundle of a later format cannot be opened; its report is shown. */
-  function claimOf(bytes: Uint8Array): OpenedBundle {
+  async function claimOf(bytes: Uint8Array): Promise<OpenedBundle> {
     try {
-      return openClaim(bytes, scriptByDigest);
+      return await openAside(bytes, scriptByDigest);
     } catch (e) {
       if (e instanceof NewerBundle) events().report(e.report);
       throw e;
     }
   }
 
-  function openBundle(bytes: Uint8Array): RunSummary {
+  async function openBundle(bytes: Uint8Array): Promise<RunSummary> {
     const first = announced(bytes);
     if (first !== null) events().opening(first.title, first.verdictLine);
-    const { run, opinion } = claimOf(bytes);
+    const { run, opinion } = await claimOf(bytes);
     runs.keep(run, { fromBundle: true, opinion });
     return runs.summary(run.id);
   }
@@ -154,12 +156,13 @@ export function makeHost(
     runOn: (name, id, variant) =>
       job(name, (o) => keep(jobs.transfer(runs.run(id), variant, o), id)),
     fork: (name, id, change) => job(name, (o) => keep(jobs.fork(runs.run(id), change, o), id)),
-    async view(id) {
+    async view(id, step) {
       const { recorded, opinion } = runs.get(id);
       const { script, columns, findings, log } = recorded.run;
-      const { tracks } = recorded.timeline;
+      const { tracks } = recorded;
       const summary = runs.summary(id);
-      return { summary, script, columns: drawn(columns), tracks, findings, log, opinion };
+      const start = recorded.place(step ?? findings[0]?.step ?? columns.events);
+      return { summary, script, columns: drawn(columns), tracks, findings, log, opinion, start };
     },
     look: async (id, step) => look(id).look(step),
     links: async (id, step, direction) => look(id).links(step, direction < 0 ? -1 : 1),
@@ -187,7 +190,7 @@ export function makeHost(
     async park(key, bundle) {
       const bytes = typeof bundle === 'string' ? library.readBundle(bundle) : bundle;
       // What is wrong with it is said where it was opened, not in an empty window.
-      const { id } = claimOf(bytes).run;
+      const { id } = (await claimOf(bytes)).run;
       parked.park(key, bytes);
       return id;
     },

@@ -73,7 +73,7 @@ export const SCHEMAS: Record<keyof LabCalls, v.GenericSchema<unknown[]>> = {
   resumable: v.tuple([script, v.unwrap(strategy), seeds]),
   runOn: v.tuple([id, id, tag]),
   fork: v.tuple([id, id, change]),
-  view: v.tuple([id]),
+  view: v.tuple([id, v.nullable(count)]),
   look: v.tuple([id, count]),
   links: v.tuple([id, count, v.picklist([-1, 1])]),
   cone: v.tuple([id, count]),

@@ -7,7 +7,7 @@ import type {
   RunColumns,
 } from '../../preload/contract/shapes';
 import { KINDS } from '../engine/api';
-import { countBelow, Numbers } from './columns';
+import { countBelow, Numbering, Numbers } from './columns';
 
 /** What a later op of one kind on the same thing answers to. */
 const PAIRS: Readonly<Record<string, readonly string[]>> = {
@@ -64,11 +64,32 @@ class Flows {
   }
 }
 
-/** Flows of a run: lock hand-over, get and put, alloc and free, queue and start, request, response. */
-export function flowsOf(run: RunColumns): FlowColumns {
+/** The last step of each kind on each thing. */
+class LastSteps {
+  private readonly pairs = new Numbering();
+  private readonly steps = new Numbers();
+
+  /** 0 for none. */
+  of(thing: number, kind: number): number {
+    const pair = this.pairs.of(thing * WIDTH + kind);
+    return pair < this.steps.length ? this.steps.at(pair) : 0;
+  }
+
+  note(thing: number, kind: number, step: number): void {
+    const pair = this.pairs.of(thing * WIDTH + kind);
+    while (this.steps.length <= pair) this.steps.push(0);
+    this.steps.set(pair, step);
+  }
+}
+
+/** Flows of a run: its findings' own, lock hand-over, get and put, alloc and free, queue and start, request, response. */
+export function flowsOf(run: RunColumns, findings: readonly FindingShape[]): FlowColumns {
+  return joinFlows(findingFlows(findings), eventFlows(run));
+}
+
+function eventFlows(run: RunColumns): FlowColumns {
   const flows = new Flows();
-  /** thing and kind → last event of that kind on the thing, counted from 1 */
-  const last = new Map<number, number>();
+  const last = new LastSteps();
   const queued = new Map<string, number>();
   const requests = new Map<string, number>();
   let enqueued: number[] = [];
@@ -79,8 +100,8 @@ export function flowsOf(run: RunColumns): FlowColumns {
     const thing = run.thing[i] as number;
     const earlier = EARLIER[kind] ?? [];
     for (let e = 0; e < earlier.length; e++) {
-      const from = last.get(thing * WIDTH + (earlier[e] as number));
-      if (from === undefined) continue;
+      const from = last.of(thing, earlier[e] as number);
+      if (from === 0) continue;
       flows.add(from, step, names[kind]?.[e] as string);
       break;
     }
@@ -97,10 +118,10 @@ export function flowsOf(run: RunColumns): FlowColumns {
       for (const from of enqueued) flows.add(from, step, 'ring → thread');
       enqueued = [];
     } else if (kind === WAIT_RESPONSE) {
-      const from = last.get(thing * WIDTH + PAGE_RESPONSE);
-      if (from !== undefined) flows.add(from, step, 'response → device');
+      const from = last.of(thing, PAGE_RESPONSE);
+      if (from !== 0) flows.add(from, step, 'response → device');
     }
-    last.set(thing * WIDTH + kind, step);
+    last.note(thing, kind, step);
   }
   return flows.columns();
 }
@@ -115,7 +136,7 @@ function groupKey(run: RunColumns, i: number): string {
 }
 
 /** Links of findings: the access to the free, the free to the allocation. */
-export function findingFlows(findings: readonly FindingShape[]): FlowColumns {
+function findingFlows(findings: readonly FindingShape[]): FlowColumns {
   const flows = new Flows();
   for (const f of findings) {
     const steps = f.related.filter((r) => r.step > 0).sort((a, b) => b.step - a.step);
@@ -129,7 +150,7 @@ export function findingFlows(findings: readonly FindingShape[]): FlowColumns {
 }
 
 /** One list of flows after the other. */
-export function joinFlows(a: FlowColumns, b: FlowColumns): FlowColumns {
+function joinFlows(a: FlowColumns, b: FlowColumns): FlowColumns {
   const join = (x: Uint32Array, y: Uint32Array): Uint32Array => {
     const out = new Uint32Array(x.length + y.length);
     out.set(x);
@@ -185,8 +206,10 @@ export class FlowIndex {
 /** Numbers of the entries in the order of their keys: a counting sort, which keeps equal ones in order. */
 function orderBy(keys: Uint32Array, most: number): Uint32Array {
   const starts = new Uint32Array(most + 2);
-  for (const k of keys)
-    starts[Math.min(k, most) + 1] = (starts[Math.min(k, most) + 1] as number) + 1;
+  for (let i = 0; i < keys.length; i++) {
+    const k = Math.min(keys[i] as number, most);
+    starts[k + 1] = (starts[k + 1] as number) + 1;
+  }
   for (let i = 1; i < starts.length; i++)
     starts[i] = (starts[i] as number) + (starts[i - 1] as number);
   const out = new Uint32Array(keys.length);

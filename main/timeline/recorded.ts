@@ -1,6 +1,7 @@
 // A recorded run with everything that is worked out from it, each when it is first asked for.
 import type {
   ChangedField,
+  FlowColumns,
   FlowShape,
   InspectorState,
   IopfShape,
@@ -8,20 +9,21 @@ import type {
   LedgerPair,
   OpenChoices,
   RequestShape,
-  TimelineShape,
+  TrackShape,
 } from '../../preload/contract/shapes';
 import { choicesAt } from './choices';
 import { coneOf, type Order, orderOf } from './happens-before';
 import { eventsByTask, inspect, type TaskEvents } from './inspect';
 import { iopfAt, requestsOf } from './iopf';
 import { ledgerOf } from './ledger';
-import { FlowIndex, linksOf } from './links';
+import { FlowIndex, flowsOf, linksOf } from './links';
 import { RunState } from './run-state';
-import { timelineOf } from './tracks';
+import { tracksOf } from './tracks';
 
 /** Answers every question about one run. Steps beyond its end mean its end. */
 export class Recorded {
-  private tracks: TimelineShape | null = null;
+  private drawn: readonly TrackShape[] | null = null;
+  private joined: FlowColumns | null = null;
   private fields: RunState | null = null;
   private tasks: TaskEvents | null = null;
   private before: Order | null = null;
@@ -30,9 +32,15 @@ export class Recorded {
 
   constructor(readonly run: KeptRun) {}
 
-  get timeline(): TimelineShape {
-    this.tracks ??= timelineOf(this.run.columns, this.run.findings);
-    return this.tracks;
+  get tracks(): readonly TrackShape[] {
+    this.drawn ??= tracksOf(this.run.columns);
+    return this.drawn;
+  }
+
+  /** Every arrow. */
+  get flows(): FlowColumns {
+    this.joined ??= flowsOf(this.run.columns, this.run.findings);
+    return this.joined;
   }
 
   get state(): RunState {
@@ -54,31 +62,35 @@ export class Recorded {
   }
 
   choices(step: number): OpenChoices {
-    return this.look(step).choices;
+    return this.place(step).choices;
   }
 
-  /** State, choices and arrows at once: one is worked out from the other. */
-  look(step: number): { state: InspectorState; choices: OpenChoices; flows: FlowShape[] } {
+  /** State and choices at once: one is worked out from the other. */
+  place(step: number): { state: InspectorState; choices: OpenChoices } {
     const state = this.inspect(step);
-    const choices = choicesAt(this.run.columns, this.run.log, state);
-    const flows = [...this.flows.to(step), ...this.flows.from(step)];
-    return { state, choices, flows };
+    return { state, choices: choicesAt(this.run.columns, this.run.log, state) };
   }
 
-  private get flows(): FlowIndex {
-    this.arrows ??= new FlowIndex(this.timeline.flows, this.run.columns.events);
+  /** The same with the arrows that begin or end there. */
+  look(step: number): { state: InspectorState; choices: OpenChoices; flows: FlowShape[] } {
+    const flows = [...this.index.to(step), ...this.index.from(step)];
+    return { ...this.place(step), flows };
+  }
+
+  private get index(): FlowIndex {
+    this.arrows ??= new FlowIndex(this.flows, this.run.columns.events);
     return this.arrows;
   }
 
   /** By event: 0 concurrent with the step, 1 before it, 2 after it, 3 the step itself. */
   cone(step: number): Uint8Array {
-    this.before ??= orderOf(this.run.columns, this.timeline.flows);
+    this.before ??= orderOf(this.run.columns, this.flows);
     return coneOf(this.before, step);
   }
 
   /** Causes (-1) or effects (1) of a step, the most telling first. */
   links(step: number, direction: -1 | 1): FlowShape[] {
-    return linksOf(this.flows, this.run.columns, step, direction);
+    return linksOf(this.index, this.run.columns, step, direction);
   }
 
   difference(a: number, b: number): ChangedField[] {

@@ -1,14 +1,8 @@
 // Tracks: what the timeline draws below the tasks, as columns. Locks as spans of their owner, counts and
 // depths as steps, objects as lifetimes; and the CPUs that a run needs.
-import type {
-  FindingShape,
-  RunColumns,
-  TimelineShape,
-  TrackShape,
-} from '../../preload/contract/shapes';
+import type { RunColumns, TrackShape } from '../../preload/contract/shapes';
 import { KINDS } from '../engine/api';
-import { Numbers } from './columns';
-import { findingFlows, flowsOf, joinFlows } from './links';
+import { Numbers, slimNumbers } from './columns';
 
 const COUNTERS = new Set(['count', 'users', 'depth', 'credits', 'readers', 'queued', 'running']);
 const NONE = new Uint32Array(0);
@@ -44,8 +38,8 @@ interface Counter {
   readonly value: number[];
 }
 
-/** Everything the timeline needs beside the columns. */
-export function timelineOf(run: RunColumns, findings: readonly FindingShape[]): TimelineShape {
+/** What the timeline draws beside the events. */
+export function tracksOf(run: RunColumns): TrackShape[] {
   const cpus = cpusOf(run);
   const tracks: TrackShape[] = run.tasks.map((t, id) => ({
     id: `task:${t.name}`,
@@ -67,10 +61,8 @@ export function timelineOf(run: RunColumns, findings: readonly FindingShape[]): 
   const owner = run.strings.indexOf('owner');
   const state = run.strings.indexOf('state');
   const freed = run.strings.indexOf('freed');
-  const counted = new Set<number>();
-  run.strings.forEach((s, i) => {
-    if (COUNTERS.has(s)) counted.add(i);
-  });
+  /** By string: is a field of this name drawn as a count? */
+  const counted = Uint8Array.from(run.strings, (s) => (COUNTERS.has(s) ? 1 : 0));
   const width = run.strings.length;
   for (let i = 0; i <= run.events; i++) {
     const from = i === 0 ? 0 : (run.deltaStart[i - 1] ?? 0);
@@ -82,7 +74,7 @@ export function timelineOf(run: RunColumns, findings: readonly FindingShape[]): 
       if (field === owner) spansOf(locks, id).note(i, empty(value) ? 0 : value);
       else if (field === state && run.things[id - 1]?.kind === 'object') {
         spansOf(lives, id).note(i, value === freed || empty(value) ? 0 : value);
-      } else if (counted.has(field)) {
+      } else if (counted[field] === 1) {
         const c = counterOf(counters, run, id, field, width);
         if (c.value.length === 0 && i > 0) {
           c.at.push(0);
@@ -109,10 +101,10 @@ export function timelineOf(run: RunColumns, findings: readonly FindingShape[]): 
       to: NONE,
       text: NONE,
       at: c.at.array(),
-      value: Float64Array.from(c.value),
+      value: slimNumbers(Float64Array.from(c.value)),
     });
   }
-  return { tracks, flows: joinFlows(findingFlows(findings), flowsOf(run)) };
+  return tracks;
 }
 
 function spansOf(all: Map<number, Spans>, id: number): Spans {

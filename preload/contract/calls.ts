@@ -78,6 +78,8 @@ export interface RunView {
   readonly log: readonly LogLine[];
   /** What came with its bundle; null for none. */
   readonly opinion: OpinionShape | null;
+  /** Where the window begins, with what there is to see there; the arrows, which take longer, come with `look`. */
+  readonly start: Omit<LookShape, 'flows'>;
 }
 
 export interface VerifyShape {
@@ -228,7 +230,8 @@ export interface LabCalls {
   runOn(job: string, runId: string, variant: string): Promise<RunSummary>;
   /** The same run with one thing changed. */
   fork(job: string, runId: string, change: ChangeShape): Promise<RunSummary>;
-  view(runId: string): Promise<RunView>;
+  /** @param step where to begin; null for the first finding, or the end */
+  view(runId: string, step: number | null): Promise<RunView>;
   /** State of everything after a step, and what could have happened next. */
   look(runId: string, step: number): Promise<LookShape>;
   /** Causes (-1) or effects (1) of a step, the most telling first. */

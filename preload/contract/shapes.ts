@@ -1,29 +1,34 @@
 // The shapes that cross between the lab's main side and its window, and that bundles carry. This
 // folder imports nothing.
 
+/** Whole numbers from 0, as wide as they need to be. */
+export type IndexColumn = Uint8Array | Uint16Array | Uint32Array;
+/** Numbers of any kind. */
+export type NumberColumn = IndexColumn | Float64Array;
+
 /** A recorded run as columns; row i is the op performed at step i + 1. */
 export interface RunColumns {
   readonly events: number;
   readonly time: Float64Array;
-  readonly task: Uint16Array;
-  readonly kind: Uint8Array;
+  readonly task: IndexColumn;
+  readonly kind: IndexColumn;
   /** Index into `things` + 1; 0 for none. */
-  readonly thing: Uint32Array;
+  readonly thing: IndexColumn;
   /** Indices into `strings`. */
-  readonly field: Uint32Array;
-  readonly value: Uint32Array;
-  readonly result: Uint32Array;
+  readonly field: IndexColumn;
+  readonly value: IndexColumn;
+  readonly result: IndexColumn;
   /** Index into `stacks`. */
-  readonly stack: Uint32Array;
-  readonly scriptLine: Uint32Array;
+  readonly stack: IndexColumn;
+  readonly scriptLine: IndexColumn;
   /** Bit mask of the tasks that could have run. */
-  readonly open: Uint32Array;
+  readonly open: IndexColumn;
   /** Deltas of row i are entries deltaStart[i] … deltaStart[i+1]-1. */
   readonly deltaStart: Uint32Array;
-  readonly deltaThing: Uint32Array;
-  readonly deltaField: Uint32Array;
-  readonly deltaOld: Uint32Array;
-  readonly deltaNew: Uint32Array;
+  readonly deltaThing: IndexColumn;
+  readonly deltaField: IndexColumn;
+  readonly deltaOld: IndexColumn;
+  readonly deltaNew: IndexColumn;
   readonly strings: readonly string[];
   readonly things: readonly ThingShape[];
   readonly tasks: readonly TaskShape[];
@@ -37,8 +42,8 @@ export interface RunColumns {
 /** The columns that are drawn; state, choices and hashes stay with the lab. */
 export type ViewColumns = Omit<
   RunColumns,
-  'open' | 'chain' | 'deltaStart' | 'deltaThing' | 'deltaField' | 'deltaOld' | 'deltaNew'
->;
+  'time' | 'open' | 'chain' | 'deltaStart' | 'deltaThing' | 'deltaField' | 'deltaOld' | 'deltaNew'
+> & { readonly time: NumberColumn };
 
 export interface ThingShape {
   readonly name: string;
@@ -270,12 +275,7 @@ export interface TrackShape {
   readonly to: Uint32Array;
   readonly text: Uint32Array;
   readonly at: Uint32Array;
-  readonly value: Float64Array;
-}
-
-export interface TimelineShape {
-  readonly tracks: readonly TrackShape[];
-  readonly flows: FlowColumns;
+  readonly value: NumberColumn;
 }
 
 /** What could have happened after a step. */

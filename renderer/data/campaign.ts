@@ -37,6 +37,6 @@ export function resumable(strategy: StrategyShape, seeds: readonly number[]): Pr
 export async function openCell(runId: string): Promise<void> {
   await guarded(async () => {
     const known = session.runs.find((r) => r.id === runId);
-    await show(known ?? (await calls.view(runId)).summary);
+    await show(known ?? (await calls.view(runId, null)).summary);
   });
 }

@@ -55,13 +55,19 @@ async function look(): Promise<void> {
   const mine = ++asked;
   const { id } = view.summary;
   const { step } = session;
-  try {
-    const { state, choices, flows } = await lookAt(view, step);
-    if (mine !== asked) return;
+  const place = ({ state, choices }: RunView['start']): void => {
     big.inspector = state;
     big.choices = choices;
-    big.flows = flows;
+    big.flows = [];
     big.links = [];
+  };
+  const arrived = step === view.start.state.step;
+  if (arrived) place(view.start);
+  try {
+    const answer = await lookAt(view, step);
+    if (mine !== asked) return;
+    if (!arrived) place(answer);
+    big.flows = answer.flows;
     lookAhead(view, step);
     if (session.coneOn) {
       const cone = await calls.cone(id, step);

@@ -42,7 +42,7 @@ function forget(): void {
  */
 export async function show(run: RunSummary, step?: number): Promise<void> {
   remember(run);
-  const view = await calls.view(run.id);
+  const view = await calls.view(run.id, step ?? null);
   const fresh = big.view?.summary.id !== run.id;
   if (fresh) forget();
   const { opinion } = view;
@@ -56,7 +56,7 @@ export async function show(run: RunSummary, step?: number): Promise<void> {
   big.view = view;
   document.title = `${view.summary.title} · Faultline`;
   if (big.other?.summary.id === run.id) stopComparing();
-  await arrive(step ?? view.findings[0]?.step ?? view.columns.events);
+  await arrive(view.start.state.step);
 }
 
 /** Show a kept run, because the user asks for it. */
@@ -117,7 +117,7 @@ export async function compareWith(id: string): Promise<void> {
   const mine = big.view?.summary.id;
   if (mine === undefined || mine === id) return;
   await guarded(async () => {
-    const [other, comparison] = await Promise.all([calls.view(id), calls.compare(mine, id)]);
+    const [other, comparison] = await Promise.all([calls.view(id, null), calls.compare(mine, id)]);
     big.other = other;
     big.comparison = comparison;
     session.settings = { ...session.settings, layout: 'compare' };

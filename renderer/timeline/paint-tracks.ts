@@ -1,4 +1,5 @@
 // Paints rows of spans (owners of locks, lives of objects) and of counts.
+import type { NumberColumn } from '../../preload/contract/shapes';
 import { gallop, lowerBound } from '../base/search';
 import { channels, pixel, strip } from './paint-events';
 import { BLOCK, type Row } from './rows';
@@ -101,7 +102,7 @@ export function paintSpans(c: CanvasRenderingContext2D, s: Scene, row: Row, y: n
 
 /** Largest value of the points from `first` to before `end`. */
 function peak(row: Row, first: number, end: number): number {
-  const value = row.track?.value as Float64Array;
+  const value = row.track?.value as NumberColumn;
   const peaks = row.peaks as Float64Array;
   let max = 0;
   for (let i = first; i < end; ) {

@@ -3,10 +3,10 @@
 // part took. The numbers in it mean nothing; their sizes are those of a real run.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { readBundle } from '../../main/bundle/read';
+import { readBundle, readLargeBundle } from '../../main/bundle/read';
 import { writeLargeBundle } from '../../main/bundle/write';
 import { Recorded } from '../../main/timeline/recorded';
-import type { KeptRun, RunColumns } from '../../preload/contract/shapes';
+import type { IndexColumn, KeptRun, RunColumns } from '../../preload/contract/shapes';
 
 const TASKS = 64;
 
@@ -24,7 +24,7 @@ export function repeated(run: RunColumns, events: number): RunColumns {
   const rounds = Math.ceil(events / n);
   const perRound = (run.deltaStart[n] as number) - (run.deltaStart[0] as number);
   const first = run.deltaStart[0] as number;
-  const deltas = (column: Uint32Array): Uint32Array => {
+  const deltas = (column: IndexColumn): Uint32Array => {
     const out = new Uint32Array(first + rounds * perRound);
     out.set(column.subarray(0, first));
     for (let r = 0; r < rounds; r++) {
@@ -38,8 +38,8 @@ export function repeated(run: RunColumns, events: number): RunColumns {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return Math.floor((seed / 0x100000000) * below);
   };
-  const values = (column: Uint32Array): Uint32Array =>
-    column.map((v) => (draw(4) === 0 ? draw(run.strings.length) : v));
+  const values = (column: IndexColumn): Uint32Array =>
+    Uint32Array.from(column, (v) => (draw(4) === 0 ? draw(run.strings.length) : v));
   const span = run.time[n - 1] as number;
   const copies = Math.floor(TASKS / run.tasks.length);
   const tasks = Array.from({ length: copies }, (_, c) =>
@@ -55,7 +55,10 @@ export function repeated(run: RunColumns, events: number): RunColumns {
     events,
     tasks,
     time: tile(run.time, (v, i) => v + Math.floor(i / n) * span),
-    task: tile(run.task, (v, i) => v + run.tasks.length * (Math.floor(i / n) % copies)),
+    task: tile(
+      Uint16Array.from(run.task),
+      (v, i) => v + run.tasks.length * (Math.floor(i / n) % copies),
+    ),
     kind: tile(run.kind),
     thing: tile(run.thing),
     field: tile(run.field),
@@ -91,9 +94,12 @@ const begun = performance.now();
 const bytes = await writeLargeBundle(run, 'faultline bench');
 times.save = Math.round(performance.now() - begun);
 writeFileSync(path, bytes);
-const read = timed('open', () => readBundle(bytes)).run;
+const opening = performance.now();
+const read = (await readLargeBundle(bytes)).run;
+times.open = Math.round(performance.now() - opening);
 const recorded = new Recorded(read);
-timed('timeline', () => recorded.timeline);
+timed('tracks', () => recorded.tracks);
+timed('flows', () => recorded.flows);
 timed('state', () => recorded.inspect(columns.events));
 timed('cone', () => recorded.cone(columns.events));
 console.log(JSON.stringify({ events: columns.events, bytes: bytes.length, ...times }));

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { groupDigest, sha256 } from '../../main/bundle/digests';
 import { BundleError } from '../../main/bundle/error';
 import { type Manifest, roleOf } from '../../main/bundle/manifest';
-import { readBundle } from '../../main/bundle/read';
+import { readBundle, readLargeBundle } from '../../main/bundle/read';
 import { writeTables } from '../../main/bundle/tables';
 import { writeBundle } from '../../main/bundle/write';
 import type { KeptRun } from '../../preload/contract/shapes';
@@ -53,9 +53,13 @@ function noise(n: number): Uint8Array {
 
 const CENTRAL = 0x02014b50;
 
-/** The bundle with a field of a directory entry changed. */
-function patched(name: string, change: (v: DataView, at: number) => void): Uint8Array {
-  const b = Uint8Array.from(bytes);
+/** A bundle with a field of a directory entry changed. */
+function patched(
+  name: string,
+  change: (v: DataView, at: number) => void,
+  whole = bytes,
+): Uint8Array {
+  const b = Uint8Array.from(whole);
   const v = new DataView(b.buffer);
   for (let at = 0; at + 46 < b.length; at++) {
     if (v.getUint32(at, true) !== CENTRAL) continue;
@@ -162,6 +166,14 @@ describe('the tables, with digests that match', () => {
     expect(refusal(forged('evidence/events.arrow', table))).toMatch(sentence);
   });
 
+  test('deltas that go back: state would be worked out for ever', () => {
+    const n = run.columns.events + 1;
+    const deltaStart = Uint32Array.from({ length: n }, (_, i) => (i % 2) * 50);
+    const columns = { ...run.columns, deltaStart };
+    const table = new Map(writeTables(columns)).get('evidence/events.arrow') as Uint8Array;
+    expect(refusal(forged('evidence/events.arrow', table))).toBe('deltaEnd goes back at step 2');
+  });
+
   test('any damaged byte of a table is refused, or changes a value and nothing else', () => {
     for (const path of [
       'evidence/events.arrow',
@@ -182,6 +194,30 @@ describe('the tables, with digests that match', () => {
     expect(refusal(forged('evidence/events.arrow', table.slice(0, 400)))).toMatch(
       /is damaged: it is no Arrow file/,
     );
+  });
+});
+
+describe('read on two cores: the same sentences', () => {
+  const LARGE = 'evidence/events.arrow';
+  const large = (): Uint8Array => forged(LARGE, noise(5 * MEGABYTE));
+  const flipped = (): Uint8Array => {
+    const b = large();
+    b[3 * MEGABYTE] = (b[3 * MEGABYTE] as number) ^ 1;
+    return b;
+  };
+  const lying = (by: number): Uint8Array =>
+    patched(LARGE, (v, at) => v.setUint32(at + 24, 5 * MEGABYTE + by, true), large());
+  test.each<[string, () => Uint8Array, RegExp]>([
+    ['no Arrow file', large, /it is no Arrow file/],
+    ['altered', flipped, /was altered/],
+    ['more than it says', () => lying(-1), /lies about its size/],
+    ['less than it says', () => lying(1), /lies about its size/],
+    ['cut', () => large().slice(0, 4 * MEGABYTE), /no ZIP directory/],
+  ])('%s', async (_name, make, sentence) => {
+    const b = make();
+    const said = refusal(b);
+    expect(said).toMatch(sentence);
+    await expect(readLargeBundle(b)).rejects.toThrow(new BundleError(said));
   });
 });
 

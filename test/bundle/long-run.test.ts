@@ -1,6 +1,7 @@
 // bundle: long runs. They are written on two cores, to the same bytes; who waits for a file or a replay is told
 // how far it is.
 import { beforeAll, expect, test } from 'vitest';
+import { readBundle, readLargeBundle } from '../../main/bundle/read';
 import { writeBundle, writeLargeBundle } from '../../main/bundle/write';
 import { exportRun } from '../../main/export/index';
 import type { ExportName } from '../../preload/contract/exports';
@@ -41,6 +42,7 @@ test('on two cores or on one: the same bytes', async () => {
   const { seen, onMade } = told();
   const bytes = await writeLargeBundle(run, 'test', { onMade });
   expect(Buffer.from(bytes).equals(writeBundle(run, 'test'))).toBe(true);
+  expect(await readLargeBundle(bytes)).toEqual(readBundle(bytes));
   grows(seen);
   expect(seen.length).toBeGreaterThan(20);
 });

@@ -3,7 +3,8 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { perfetto } from '../../main/export/perfetto';
 import { eventLabel } from '../../main/timeline/labels';
-import { timelineOf } from '../../main/timeline/tracks';
+import { flowsOf } from '../../main/timeline/links';
+import { tracksOf } from '../../main/timeline/tracks';
 import type { KeptRun } from '../../preload/contract/shapes';
 import { galleryScripts, keptRun } from '../support/experiments';
 import { OutOfReach } from '../support/perfetto-code';
@@ -71,7 +72,8 @@ describe.each([
     expect(inOrder(of(made, 'I').map((e) => e.name))).toEqual(
       inOrder(run.findings.map((f) => f.title)),
     );
-    const { tracks, flows } = timelineOf(run.columns, run.findings);
+    const tracks = tracksOf(run.columns);
+    const flows = flowsOf(run.columns, run.findings);
     const spans = tracks.reduce((n, t) => n + t.from.length, 0);
     expect([of(made, 'b').length, of(made, 'e').length]).toEqual([spans, spans]);
     const ends = new Map(of(made, 'f').map((e) => [e.id, e.ts]));

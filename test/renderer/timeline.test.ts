@@ -27,9 +27,11 @@ beforeAll(async () => {
   const script = galleryScripts()[0]?.[1] ?? '';
   const run = await keptRun(script, { variant: 'v6.1', driver: 'smmuv3' });
   const { columns, findings, log } = run;
-  const { tracks } = new Recorded(run).timeline;
+  const recorded = new Recorded(run);
+  const { tracks } = recorded;
   const summary = {} as RunView['summary'];
-  view = { summary, script, columns, tracks, findings, log, opinion: null };
+  const start = recorded.place(columns.events);
+  view = { summary, script, columns, tracks, findings, log, opinion: null, start };
 });
 
 describe('axes and windows', () => {

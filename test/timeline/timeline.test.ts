@@ -1,9 +1,9 @@
 // timeline: state at a step is the same whichever way one came; tracks and causes say what happened.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { inspect } from '../../main/timeline/inspect';
-import { FlowIndex, linksOf } from '../../main/timeline/links';
+import { FlowIndex, flowsOf, linksOf } from '../../main/timeline/links';
 import { RunState } from '../../main/timeline/run-state';
-import { timelineOf } from '../../main/timeline/tracks';
+import { tracksOf } from '../../main/timeline/tracks';
 import type { KeptRun } from '../../preload/contract/shapes';
 import { galleryScripts, keptRun } from '../support/experiments';
 
@@ -56,7 +56,7 @@ describe('state at a step', () => {
 
 describe('tracks and links', () => {
   test('tasks, locks, counts and lifetimes', () => {
-    const { tracks } = timelineOf(run.columns, run.findings);
+    const tracks = tracksOf(run.columns);
     const ids = tracks.map((t) => t.id);
     expect(ids).toContain('task:kworker/u4:0');
     expect(ids).toContain('lock:iommu_fault_param#1.lock');
@@ -66,7 +66,7 @@ describe('tracks and links', () => {
     expect(life?.to[0]).toBe(f?.related.find((r) => r.label === 'freed')?.step);
   });
   test('the cause of the access is the free, and back again', () => {
-    const all = timelineOf(run.columns, run.findings).flows;
+    const all = flowsOf(run.columns, run.findings);
     const flows = new FlowIndex(all, run.columns.events);
     const f = run.findings[0];
     const free = f?.related.find((r) => r.label === 'freed')?.step ?? 0;
