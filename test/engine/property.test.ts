@@ -63,16 +63,33 @@ const BEYOND = [
   // Who takes what was signalled, and then a mutex that the other has held.
   ['work', 6, 8],
 ] as const;
+/** @returns traces, and executions that were given up */
+async function walk(args: readonly unknown[]): Promise<readonly [traces: number, givenUp: number]> {
+  const { stdout } = await run(process.execPath, [beyond, ...args.map(String)]).catch((e) => e);
+  console.log(stdout.trim());
+  expect(stdout.trim().split('\n'), stdout).toHaveLength(1);
+  const [, traces, givenUp] = /(\d+) traces, (\d+) given up\n$/.exec(stdout) ?? [];
+  return [Number(traces), Number(givenUp)];
+}
+
 test.each(BEYOND)(
   'beyond brute force: %s, %i to %i steps',
   async (family, least, greatest) => {
-    const args = [1, 100, family, least, greatest, 500, 400].map(String);
-    const { stdout } = await run(process.execPath, [beyond, ...args]).catch((e) => e);
-    console.log(stdout.trim());
-    const [, traces, givenUp] = /(\d+) traces, (\d+) given up\n$/.exec(stdout) ?? [];
-    expect(stdout.trim().split('\n'), stdout).toHaveLength(1);
+    const [traces, givenUp] = await walk([1, 100, family, least, greatest, 500, 400]);
     // None should be: what keeps others from it is not all foreseen where readers and writers share a lock.
-    expect(Number(givenUp)).toBeLessThan(Number(traces) / 100);
+    expect(givenUp).toBeLessThan(traces / 100);
   },
   600_000,
 );
+
+/** Programs of which a trace was lost, or counted twice, before somebody tried them. */
+const ONCE_WRONG = [
+  // What a reversal leads to touches something else than was foreseen, and had been explored.
+  ['locks', 8, 20, 69],
+  ['references', 6, 60_079, 48],
+  // A waiter looks whether there is another signal, and gives one itself.
+  ['completions', 9, 80_047, 2],
+] as const;
+test.each(ONCE_WRONG)('%s, %i steps, seed %i: %i traces', async (family, steps, seed, traces) => {
+  expect(await walk([seed, 1, family, steps, steps, 500, 400])).toEqual([traces, 0]);
+});

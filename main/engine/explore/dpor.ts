@@ -458,7 +458,10 @@ export class Dpor implements Chooser, Observer, Search {
       // It may turn out to be covered after all.
       this.mayRepeat();
     }
-    return insert(table, v, node.branches, 1);
+    const settled = insert(table, v, node.branches, 1);
+    // It may turn out to come first: then what it leads to is explored already.
+    if (v.doubted && this.fickle.has(table, later)) this.mayRepeat();
+    return settled;
   }
 
   private backtrack(): boolean {

@@ -328,8 +328,8 @@ export class EventTable extends EventClocks {
       // A release lets the next holder in, but the race is between the holders.
       if (wait === HOLDS && isHandOver(modes >> 4, modes & 15, race)) continue;
       // What comes before it is out of the way as well, once the holder is: unless it is another holder.
-      if (wait === HOLDS && (modes & 15) !== (race & 15) && this.isHandedOver(other, race))
-        continue;
+      const holds = (modes & 15) === (race & 15) && canReverse(modes >> 4, modes & 15, wait);
+      if (wait === HOLDS && !holds && this.isHandedOver(other, race)) continue;
       // Nor does an arrival that the reader cannot come before hide one that it can.
       const arrives = race === ARRIVAL && modes === ARRIVAL && isArrival(this, other, e);
       if (arrives && this.leftOut(other, e) === null) continue;

@@ -71,6 +71,8 @@ export class Sequence {
   without: readonly number[] = NONE;
   /** Has everything that was taken out of the sequence happened before `later`, or is it that? */
   stays = true;
+  /** Is the last of it kept from covering something by what it has touched, which may be something else reversed? */
+  doubted = false;
 
   /** Begin the reversal of a race. */
   begin(first: number, later: number): void {
@@ -80,6 +82,7 @@ export class Sequence {
     this.later = later;
     this.without = NONE;
     this.stays = true;
+    this.doubted = false;
   }
 
   add(e: number): void {
@@ -104,7 +107,9 @@ function initialAt(table: EventTable, v: Sequence, proc: number): number {
     if (table.proc[f] !== proc) continue;
     for (let k = 0; k < i; k++) {
       const g = events[k] as number;
-      if (f === later ? table.beforeReversed(g, first, f) : table.before(g, f)) return -2;
+      if (f !== later ? !table.before(g, f) : !table.beforeReversed(g, first, f)) continue;
+      if (f === later) v.doubted = true;
+      return -2;
     }
     return i;
   }
