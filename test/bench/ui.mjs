@@ -85,8 +85,8 @@ const percentile = (list, p) =>
   [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * p))] ?? 0;
 const frame = () => page.evaluate(() => new Promise((d) => requestAnimationFrame(() => d())));
 
-// A run of its own, first.
-await page.waitForTimeout(500);
+// A run of its own, first: when whoever opened the lab has looked around.
+await page.waitForTimeout(2000);
 let t = performance.now();
 await page.keyboard.press('Control+Enter');
 await page.waitForSelector('[data-test=verdict]', { timeout: 60_000 });

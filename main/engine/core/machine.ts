@@ -202,9 +202,9 @@ export class Machine {
     if (this.observer !== null) this.beside.push(thing.uid, field, READ);
   }
 
-  /** The same for a change. */
-  changes(thing: { readonly uid: number }, field = ''): void {
-    if (this.observer !== null) this.beside.push(thing.uid, field, WRITE);
+  /** The same for a change; with `COUNT`, for one that commutes with others of its kind. */
+  changes(thing: { readonly uid: number }, field = '', mode = WRITE): void {
+    if (this.observer !== null) this.beside.push(thing.uid, field, mode);
   }
 
   /** Perform ops until nothing can run, a fatal finding stops the run, or the step limit. */

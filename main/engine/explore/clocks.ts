@@ -211,6 +211,15 @@ export abstract class EventClocks extends Clocks {
     this.undoFrom = twice(this.undoFrom);
   }
 
+  /** The accesses to a place that mattered before event `c`, if that has touched it. */
+  protected touchedBefore(c: number, place: number): readonly number[] {
+    const end = c + 1 < this.n ? (this.undoFrom[c + 1] as number) : this.undone;
+    for (let u = this.undoFrom[c] as number; u < end; u++) {
+      if (this.undoPlace[u] === place) return this.undoList[u] as readonly number[];
+    }
+    return NONE;
+  }
+
   protected noteAll(e: number, p: number, footprint: Footprint): void {
     for (let i = 0; i < footprint.length; i++) this.note(e, p, footprint[i] as number);
   }

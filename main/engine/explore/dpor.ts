@@ -18,12 +18,14 @@ import { FickleEvents, Repeats } from './fickle';
 import { EventTable } from './happens-before';
 import { type Program, runGuided } from './program';
 import { FREE, HOLDS, STUCK, WAITED } from './races';
+import { Readiness } from './readiness';
 import { type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
 import {
   asleep,
   type Branch,
   insert,
+  instead,
   isCovered,
   isForeseen,
   isSettled,
@@ -65,11 +67,9 @@ export class Dpor implements Chooser, Observer, Search {
   private widths: readonly number[] = NO_CHOICE;
   private readonly widthsOf: (readonly number[])[] = [];
   private knownTasks = 0;
-  /** Since which event each task (by id) has been able to go on, without a break. */
-  private readonly readySince: number[] = [];
-  private readonly readyLast: number[] = [];
   private cut = false;
   private guidedAt = -1;
+  private readonly readiness = new Readiness();
   /** Ids of the tasks of the events. */
   private readonly path: number[] = [];
 
@@ -83,13 +83,14 @@ export class Dpor implements Chooser, Observer, Search {
     private readonly splitAt = 0,
   ) {
     this.footprints.commutingCounts = commutingCounts;
+    this.table.readiness = this.readiness;
   }
 
   /** Run the next execution. `m` must go on after fatal findings. */
   run(m: Machine, program: Program): Outcome {
     this.pendingTask = null;
     this.cut = false;
-    this.readyLast.fill(-1);
+    this.readiness.begin();
     this.at = 0;
     this.knownTasks = 0;
     return runGuided(m, program, this, this.path, this.keep);
@@ -98,12 +99,7 @@ export class Dpor implements Chooser, Observer, Search {
   pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
     if (this.at < this.keep) this.followed();
     const e = this.settle();
-    for (let i = 0; i < n; i++) {
-      const { id, kind } = runnable[i] as Task;
-      if (WAITS[kind] !== WAITED) continue;
-      if (this.readyLast[id] !== e - 1) this.readySince[id] = e;
-      this.readyLast[id] = e;
-    }
+    this.readiness.note(e, runnable, n);
     this.picked = 0;
     this.widths = NO_CHOICE;
     const node = this.nodes[e];
@@ -111,6 +107,12 @@ export class Dpor implements Chooser, Observer, Search {
     if (node !== undefined && node.branches.length > 0) {
       const key = this.table.keys[(node.branches[0] as Branch).proc];
       for (let i = 0; i < n; i++) if ((runnable[i] as Task).key === key) pick = i;
+      // What was foreseen cannot be, but all that follows the events before it has still to be explored.
+      if (pick < 0 && e > this.keep) {
+        const foreseen = node.branches;
+        pick = this.choose(e, runnable, n, previous);
+        node.branches = pick < 0 ? foreseen : instead(node.branches, foreseen);
+      }
     } else {
       pick = this.choose(e, runnable, n, previous);
     }
@@ -121,7 +123,7 @@ export class Dpor implements Chooser, Observer, Search {
     const t = runnable[pick] as Task;
     this.pendingTask = t;
     this.wait = WAITS[t.kind] as number;
-    this.readyFrom = this.wait === WAITED ? (this.readySince[t.id] as number) : 0;
+    this.readyFrom = this.wait === WAITED ? this.readiness.since(t.id) : 0;
     return pick;
   }
 
@@ -245,7 +247,7 @@ export class Dpor implements Chooser, Observer, Search {
       this.mayRepeat();
     }
     this.footprint = this.footprints.taken();
-    this.table.add(branch.proc, this.footprint, branch.options, this.wait, this.readyFrom);
+    this.table.add(branch.proc, this.footprint, branch.options, this.wait, this.readyFrom, t.id);
     this.widthsOf[e] = this.widths;
     this.path[e] = t.id;
     this.fickle.note(this.table, e);
@@ -412,6 +414,7 @@ export class Dpor implements Chooser, Observer, Search {
     this.fickle.clear();
     this.sawAll = this.footprints.looksAtAll;
     this.table = new EventTable();
+    this.table.readiness = this.readiness;
     this.nodes = [];
     this.keep = 0;
     return true;
@@ -436,7 +439,7 @@ export class Dpor implements Chooser, Observer, Search {
       if (!t.alive || t.kind === WORK_START || WAITS[t.kind] === FREE || isReady(m, t)) continue;
       this.footprints.begin(m, t, t.kind, t.object, t.field, t.value, undefined);
       const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
-      table.add(table.task(t.key), this.footprints.taken(), [], wait, end);
+      table.add(table.task(t.key), this.footprints.taken(), [], wait, end, t.id);
       for (const e of table.races[end] as readonly number[]) this.reverse(e, end);
       table.truncate(end);
     }

@@ -15,8 +15,19 @@ import {
 } from '../core/footprint';
 import { twice } from '../core/twice';
 import { EventClocks, NONE, ROOM, TASK_LIMIT } from './clocks';
-import { ARRIVAL, canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, WAITED } from './races';
+import {
+  ARRIVAL,
+  canReverse,
+  HOLDS,
+  holdsUp,
+  isDrop,
+  isHandOver,
+  STUCK,
+  UNSURE,
+  WAITED,
+} from './races';
 import { isAfterAny, isArrival, leftOut } from './readers';
+import type { Readiness } from './readiness';
 import { Sequence } from './wakeup-tree';
 
 /** In place of a count where the event did not count anything. */
@@ -41,6 +52,10 @@ export class EventTable extends EventClocks {
   /** For an event that took or dropped a reference: what it left. */
   private counted = new Int32Array(ROOM);
   private hasCounts = false;
+  /** What has made the last event possible, see `findMakers`. */
+  private readonly makers: number[] = [];
+  /** Who could go on before each event; null where nobody has noted it. */
+  readiness: Readiness | null = null;
   // A buffer with its own count: shortening an array is slow.
   private candidates = new Int32Array(ROOM);
   private found = 0;
@@ -108,6 +123,7 @@ export class EventTable extends EventClocks {
    * Add the next event.
    * @param wait how the op may have been kept waiting
    * @param readyFrom event number from which on the op could have been performed, for `WAITED`
+   * @param id of the task, where `readiness` knows of it
    */
   add(
     p: number,
@@ -115,16 +131,18 @@ export class EventTable extends EventClocks {
     options: readonly number[],
     wait: number,
     readyFrom: number,
+    id = -1,
   ): void {
     const e = this.begin(p, footprint, options);
     const row = e * TASK_LIMIT;
     this.counted[e] = NOT_COUNTED;
     this.exactE = -1;
     this.findCandidates(e, p, footprint, wait);
-    const races = this.found === 0 ? NONE : this.judge(e, wait, readyFrom);
+    const races = this.found === 0 ? NONE : this.judge(e, wait, readyFrom, id);
     this.races[e] = races;
     this.open[e] = races.length === 0 ? NOTHING_OPEN : races.slice();
-    this.differs[e] = Number(races.length > 0 && this.reverseClock(e, wait));
+    const isMade = wait === UNSURE && this.makers.length > 0;
+    this.differs[e] = Number(races.length > 0 && (isMade || this.reverseClock(e, wait)));
     for (let i = 0; i < this.found; i += 2) {
       this.join(row, (this.candidates[i] as number) * TASK_LIMIT);
     }
@@ -240,7 +258,6 @@ export class EventTable extends EventClocks {
   /** Conflicting accesses by others that are not ordered before yet: pairs (event, modes). */
   private findCandidates(e: number, p: number, footprint: Footprint, wait: number): void {
     const { clocks, proc, own } = this;
-    let { candidates } = this;
     const row = e * TASK_LIMIT;
     this.found = 0;
     for (let i = 0; i < footprint.length; i++) {
@@ -254,19 +271,29 @@ export class EventTable extends EventClocks {
         if (q === p || !clash(entry & 15, touch & 15)) continue;
         if ((own[c] as number) <= (clocks[row + q] as number)) continue;
         if (wait === STUCK && !holdsUp(entry & 15, touch & 15)) continue;
-        if (this.found === candidates.length) {
-          candidates = twice(candidates);
-          this.candidates = candidates;
-        }
-        candidates[this.found] = c;
-        candidates[this.found + 1] = (entry & 15) * 16 + (touch & 15);
-        this.found += 2;
+        this.put(c, (entry & 15) * 16 + (touch & 15));
       }
     }
   }
 
+  private put(c: number, modes: number): void {
+    if (this.found === this.candidates.length) this.candidates = twice(this.candidates);
+    this.candidates[this.found] = c;
+    this.candidates[this.found + 1] = modes;
+    this.found += 2;
+  }
+
+  /** The same for one that may be there. */
+  private addCandidate(c: number, modes: number): void {
+    const { candidates } = this;
+    for (let k = 0; k < this.found; k += 2)
+      if (candidates[k] === c && candidates[k + 1] === modes) return;
+    this.put(c, modes);
+  }
+
   /** Which candidates are in a race that can be reversed? */
-  private judge(e: number, wait: number, readyFrom: number): readonly number[] {
+  private judge(e: number, wait: number, readyFrom: number, id: number): readonly number[] {
+    if (wait === UNSURE) this.findMakers(e, id);
     const { candidates } = this;
     let reversible: number[] | null = null;
     const previous = this.previous[e] as number;
@@ -277,6 +304,7 @@ export class EventTable extends EventClocks {
       if (this.madePossible(c)) continue;
       if (isArrival(this, c, e) && this.leftOut(c, e) === null) continue;
       if (wait === WAITED && previous < c && !(readyFrom <= c)) continue;
+      if (wait === UNSURE && this.makers.includes(c)) continue;
       if (this.masked(c, e, modes, wait, i)) continue;
       if (reversible === null) reversible = [c];
       else if (!reversible.includes(c)) reversible.push(c);
@@ -292,6 +320,48 @@ export class EventTable extends EventClocks {
       if (candidates[k] === c && candidates[k + 1] === SIGNAL * 16 + AWAIT) return true;
     }
     return false;
+  }
+
+  /**
+   * Find what has made event `e` possible, whose op had waited for something that its footprint tells: it could not go
+   * on before that, and nothing else has happened since that it could have waited for instead. Such a candidate is no
+   * race; it hides none either, since whoever had unmade what it makes is the one to be left out.
+   */
+  private findMakers(e: number, id: number): void {
+    const { candidates, makers, readiness } = this;
+    while (makers.length > 0) makers.pop();
+    if (readiness === null || id < 0) return;
+    const previous = this.previous[e] as number;
+    for (let i = 0; i < this.found; i += 2) {
+      const c = candidates[i] as number;
+      if (previous >= c || makers.includes(c) || readiness.has(c, id) || this.hasOther(c)) continue;
+      makers.push(c);
+      this.findEarlier(c, e);
+    }
+  }
+
+  /** Is there a candidate after `c` that does not come after it in every order? */
+  private hasOther(c: number): boolean {
+    for (let k = 0; k < this.found; k += 2) {
+      const other = this.candidates[k] as number;
+      if (other > c && !this.before(c, other)) return true;
+    }
+    return false;
+  }
+
+  /** Add the candidates of event `e` that are not kept since event `c` has come. */
+  private findEarlier(c: number, e: number): void {
+    const row = e * TASK_LIMIT;
+    const p = this.proc[e] as number;
+    for (const touch of this.footprint[e] as Footprint) {
+      for (const entry of this.touchedBefore(c, touch >>> 4)) {
+        const o = entry >>> 4;
+        const q = this.proc[o] as number;
+        if (q === p || !clash(entry & 15, touch & 15)) continue;
+        if ((this.own[o] as number) <= (this.clocks[row + q] as number)) continue;
+        this.addCandidate(o, (entry & 15) * 16 + (touch & 15));
+      }
+    }
   }
 
   /** What has to be left out for reader `e` to come before `c`, see `readers.ts`. */
@@ -324,6 +394,7 @@ export class EventTable extends EventClocks {
     for (let k = 0; k < this.found; k += 2) {
       const other = candidates[k] as number;
       if (k === at || other === c) continue;
+      if (wait === UNSURE && this.makers.includes(other)) continue;
       const modes = candidates[k + 1] as number;
       // A release lets the next holder in, but the race is between the holders.
       if (wait === HOLDS && isHandOver(modes >> 4, modes & 15, race)) continue;

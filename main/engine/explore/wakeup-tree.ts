@@ -266,6 +266,13 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
   return false;
 }
 
+/** What is explored in place of the first of those foreseen, which cannot be, and the others. */
+export function instead(chosen: readonly Branch[], foreseen: readonly Branch[]): Branch[] {
+  const { proc } = chosen[0] as Branch;
+  const others = foreseen.slice(1).filter((b) => b.proc !== proc || b.options.length > 0);
+  return [...chosen, ...others];
+}
+
 /** Take one event out. */
 function takeOut(v: Sequence, at: number): void {
   const { events } = v;

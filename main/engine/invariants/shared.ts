@@ -4,7 +4,7 @@ import type { Machine } from '../core/machine';
 import type { Thing } from '../core/object';
 import { functionOf, type Task } from '../core/task';
 import type { Kernel } from '../kernel/kernel';
-import { Device, IopfGroup } from '../kernel/objects';
+import { Device, GROUPS, IopfGroup } from '../kernel/objects';
 
 /** The kernel of a machine; null in a world without one. */
 export function kernelOf(m: Machine): Kernel | null {
@@ -24,6 +24,7 @@ export function liveGroups(m: Machine): IopfGroup[] {
 /** A monitor reads a group and what it points at: part of the step that it judges. */
 export function looksAtGroups(m: Machine): void {
   if (m.observer === null) return;
+  m.looks(GROUPS);
   for (const o of m.objects) {
     if (!(o instanceof IopfGroup)) continue;
     m.looks(o, 'life');

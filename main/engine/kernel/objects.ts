@@ -1,5 +1,6 @@
 // The structures of the I/O page fault path, with the fields and locks of `kernel-iopf.md` 0.2 and
 // section 1. A structure holds the fields of every variant; a variant uses those it has.
+import { COUNT } from '../core/modes';
 import { KObject, objectClass } from '../core/object';
 import { current, type Step, type Task } from '../core/task';
 import type { Hw } from '../hardware/device';
@@ -152,6 +153,9 @@ export class IopfFault extends KObject {
   }
 }
 
+/** Stands for the groups there are in footprints: who looks at all of them sees that there are none, too. */
+export const GROUPS = { uid: -4e12 };
+
 /**
  * `struct iopf_group`. `last_fault` is its first member, so the group itself is the entry of its
  * last page on `faults`.
@@ -171,6 +175,7 @@ export class IopfGroup extends KObject {
   cookie = 0;
   constructor(readonly fault: Fault) {
     super(C.group);
+    current.machine.changes(GROUPS, '', COUNT);
   }
 }
 
