@@ -133,7 +133,6 @@ async function unpackedAside(
   told: (piece: Uint8Array) => void,
 ): Promise<Uint8Array> {
   let at = 0;
-  // With room for all of it, zlib goes on with the next piece while this one is looked at.
   const stream = createInflateRaw({ chunkSize: ASIDE });
   stream.end(packed);
   try {

@@ -6,6 +6,8 @@ import { Numbering, Numbers } from './columns';
 /** Events between keyframes at least, and keyframes of a run at most: each is a whole state. */
 const KEYFRAME_EVERY = 512;
 const KEYFRAMES = 256;
+/** Numbers in all keyframes of a run: 64 MB. */
+const KEYFRAME_ROOM = 16 * 1024 * 1024;
 
 /** Answers "what was the state after step n" for one run. */
 export class RunState {
@@ -26,7 +28,6 @@ export class RunState {
 
   constructor(private readonly run: RunColumns) {
     const { deltaThing, deltaField } = run;
-    this.every = Math.max(KEYFRAME_EVERY, Math.ceil(run.events / KEYFRAMES));
     this.slot = new Uint32Array(deltaThing.length);
     const width = run.strings.length;
     const slots = new Numbering();
@@ -40,6 +41,8 @@ export class RunState {
       this.field.push(field);
       this.first.push(d);
     }
+    const most = Math.min(KEYFRAMES, Math.ceil(KEYFRAME_ROOM / Math.max(1, slots.size)));
+    this.every = Math.max(KEYFRAME_EVERY, Math.ceil(run.events / most));
     this.now = new Uint32Array(slots.size);
     const { thing } = this;
     this.byThing = this.now.map((_, s) => s).sort((a, b) => thing.at(a) - thing.at(b) || a - b);
