@@ -1,8 +1,13 @@
 // SHA-256 digests: one per entry, one per group (claim, evidence, opinion).
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+
+/** Hashes what comes in pieces. */
+export function hashing(): Hash {
+  return createHash('sha256');
+}
 
 export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hashing().update(bytes).digest('hex');
 }
 
 /** Digest of a group: over the sorted lines "path sha256". Empty for an empty group. */

@@ -2,6 +2,7 @@
 // before anything is inflated, and no entry is inflated beyond its declared size.
 import { createInflateRaw, inflateRawSync } from 'node:zlib';
 import { BUNDLE_BYTES } from '../../preload/contract/limits';
+import { hashing } from './digests';
 import { BundleError } from './error';
 import { CENTRAL, END, LOCAL } from './zip-format';
 
@@ -11,7 +12,7 @@ const MAX_RATIO = 200;
 /** Bytes that zlib hands over at once, at most: a large entry is seldom more than one piece. */
 const PIECE = 64 * 1024 * 1024;
 /** Bytes at a time of an entry that is unpacked beside others; smaller ones are unpacked at once. */
-const ASIDE = 2 * 1024 * 1024;
+const ASIDE = 512 * 1024;
 /** Small entries may compress better than that. */
 const RATIO_FREE = 64 * 1024;
 
@@ -19,12 +20,6 @@ const RATIO_FREE = 64 * 1024;
 const PLACE =
   /^([^/]+\/)?(mimetype|bundle\.json|report\.txt|signature\.json|(claim|evidence|verdict|opinion)\/[A-Za-z0-9._-]+)$/;
 const NOTHING = new Uint8Array(0);
-
-/** What hashes the pieces of an entry. */
-interface Digest {
-  update(piece: Uint8Array): Digest;
-  digest(encoding: 'hex'): string;
-}
 
 interface Entry {
   readonly name: string;
@@ -138,14 +133,14 @@ async function unpackedAside(
   try {
     const data = new Uint8Array(e.size);
     for await (const piece of stream as AsyncIterable<Uint8Array>) {
-      if (at + piece.length > e.size) break;
+      if (at + piece.length > e.size) throw damaged(e);
       data.set(piece, at);
       at += piece.length;
       told(piece);
     }
     if (at === e.size) return data;
   } catch {
-    // Told below, like what is too short.
+    // Told below, in one sentence for all of it.
   } finally {
     stream.destroy();
   }
@@ -164,16 +159,12 @@ export function readZip(bytes: Uint8Array, only = PLACE): Map<string, Uint8Array
   return out;
 }
 
-/**
- * The same, with the digest of each: large entries are unpacked beside one another, and hashed as they come.
- * @param digest begins to hash an entry
- */
+/** The same, with the digest of each: large entries are unpacked beside one another, and hashed as they come. */
 export async function readLargeZip(
   bytes: Uint8Array,
-  digest: () => Digest,
 ): Promise<Map<string, { readonly data: Uint8Array; readonly sha256: string }>> {
   const reading = [...located(bytes, PLACE)].map(async ([e, packed]) => {
-    const hash = digest();
+    const hash = hashing();
     if (packed !== null && e.method !== 0 && e.size >= ASIDE) {
       const data = await unpackedAside(e, packed, (piece) => hash.update(piece));
       return [e.name, { data, sha256: hash.digest('hex') }] as const;

@@ -211,6 +211,7 @@ describe('read on two cores: the same sentences', () => {
     ['no Arrow file', large, /it is no Arrow file/],
     ['altered', flipped, /was altered/],
     ['more than it says', () => lying(-1), /lies about its size/],
+    ['more than it says, by whole pieces', () => lying(-MEGABYTE), /lies about its size/],
     ['less than it says', () => lying(1), /lies about its size/],
     ['cut', () => large().slice(0, 4 * MEGABYTE), /no ZIP directory/],
   ])('%s', async (_name, make, sentence) => {

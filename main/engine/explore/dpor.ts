@@ -49,7 +49,8 @@ export class Dpor implements Chooser, Observer, Search {
   readonly parts: SavedDpor[] = [];
   /** The search has to start again: the run has shown that its footprints were too small. */
   private restart = false;
-  private table = new EventTable();
+  private readonly readiness = new Readiness();
+  private table = new EventTable(this.readiness);
   private footprints = new Footprints();
   private nodes: Node[] = [];
   /** Nodes below this number belong to somebody else. */
@@ -69,7 +70,6 @@ export class Dpor implements Chooser, Observer, Search {
   private knownTasks = 0;
   private cut = false;
   private guidedAt = -1;
-  private readonly readiness = new Readiness();
   /** Ids of the tasks of the events. */
   private readonly path: number[] = [];
 
@@ -83,7 +83,6 @@ export class Dpor implements Chooser, Observer, Search {
     private readonly splitAt = 0,
   ) {
     this.footprints.commutingCounts = commutingCounts;
-    this.table.readiness = this.readiness;
   }
 
   /** Run the next execution. `m` must go on after fatal findings. */
@@ -413,8 +412,7 @@ export class Dpor implements Chooser, Observer, Search {
     this.repeats.clear();
     this.fickle.clear();
     this.sawAll = this.footprints.looksAtAll;
-    this.table = new EventTable();
-    this.table.readiness = this.readiness;
+    this.table = new EventTable(this.readiness);
     this.nodes = [];
     this.keep = 0;
     return true;

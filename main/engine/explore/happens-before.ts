@@ -54,12 +54,15 @@ export class EventTable extends EventClocks {
   private hasCounts = false;
   /** What has made the last event possible, see `findMakers`. */
   private readonly makers: number[] = [];
-  /** Who could go on before each event; null where nobody has noted it. */
-  readiness: Readiness | null = null;
   // A buffer with its own count: shortening an array is slow.
   private candidates = new Int32Array(ROOM);
   private found = 0;
   private readonly sequence = new Sequence();
+
+  /** @param readiness who could go on before each event; null where nobody notes it */
+  constructor(private readonly readiness: Readiness | null = null) {
+    super();
+  }
 
   /**
    * Would event `a` come before event `later` if the race of `e` and `later` were reversed?
@@ -257,7 +260,6 @@ export class EventTable extends EventClocks {
 
   /** Conflicting accesses by others that are not ordered before yet: pairs (event, modes). */
   private findCandidates(e: number, p: number, footprint: Footprint, wait: number): void {
-    const { clocks, proc, own } = this;
     const row = e * TASK_LIMIT;
     this.found = 0;
     for (let i = 0; i < footprint.length; i++) {
@@ -266,16 +268,22 @@ export class EventTable extends EventClocks {
       if (list === undefined) continue;
       for (let k = 0; k < list.length; k++) {
         const entry = list[k] as number;
-        const c = entry >>> 4;
-        const q = proc[c] as number;
-        if (q === p || !clash(entry & 15, touch & 15)) continue;
-        if ((own[c] as number) <= (clocks[row + q] as number)) continue;
+        if (!this.isConcurrent(entry, touch, row, p)) continue;
         if (wait === STUCK && !holdsUp(entry & 15, touch & 15)) continue;
-        this.put(c, (entry & 15) * 16 + (touch & 15));
+        this.put(entry >>> 4, (entry & 15) * 16 + (touch & 15));
       }
     }
   }
 
+  /** Does an access by another task than `p` clash with a touch, without being in the clock at `row`? */
+  private isConcurrent(entry: number, touch: number, row: number, p: number): boolean {
+    const c = entry >>> 4;
+    const q = this.proc[c] as number;
+    if (q === p || !clash(entry & 15, touch & 15)) return false;
+    return (this.own[c] as number) > (this.clocks[row + q] as number);
+  }
+
+  /** Add a candidate. */
   private put(c: number, modes: number): void {
     if (this.found === this.candidates.length) this.candidates = twice(this.candidates);
     this.candidates[this.found] = c;
@@ -284,7 +292,7 @@ export class EventTable extends EventClocks {
   }
 
   /** The same for one that may be there. */
-  private addCandidate(c: number, modes: number): void {
+  private putOnce(c: number, modes: number): void {
     const { candidates } = this;
     for (let k = 0; k < this.found; k += 2)
       if (candidates[k] === c && candidates[k + 1] === modes) return;
@@ -355,11 +363,8 @@ export class EventTable extends EventClocks {
     const p = this.proc[e] as number;
     for (const touch of this.footprint[e] as Footprint) {
       for (const entry of this.touchedBefore(c, touch >>> 4)) {
-        const o = entry >>> 4;
-        const q = this.proc[o] as number;
-        if (q === p || !clash(entry & 15, touch & 15)) continue;
-        if ((this.own[o] as number) <= (this.clocks[row + q] as number)) continue;
-        this.addCandidate(o, (entry & 15) * 16 + (touch & 15));
+        if (!this.isConcurrent(entry, touch, row, p)) continue;
+        this.putOnce(entry >>> 4, (entry & 15) * 16 + (touch & 15));
       }
     }
   }

@@ -107,8 +107,9 @@ function initialAt(table: EventTable, v: Sequence, proc: number): number {
     if (table.proc[f] !== proc) continue;
     for (let k = 0; k < i; k++) {
       const g = events[k] as number;
-      if (f !== later ? !table.before(g, f) : !table.beforeReversed(g, first, f)) continue;
-      if (f === later) v.doubted = true;
+      const comes = f === later ? table.beforeReversed(g, first, f) : table.before(g, f);
+      if (!comes) continue;
+      v.doubted ||= f === later;
       return -2;
     }
     return i;
