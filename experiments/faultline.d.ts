@@ -244,8 +244,13 @@ declare module 'faultline' {
     task(name: string, body: Body, context?: Context): Task;
     /** Wait until a task has ended. */
     join(task: Task): Step<void>;
-    /** Sleep until a condition on simulated state holds. */
-    until(condition: () => boolean): Step<void>;
+    /**
+     * Sleep until a condition on simulated state holds.
+     * @param looksAt all that the condition looks at: structures, and each lock, list or other part of one by itself.
+     *   Searches by traces (`dpor`) are much shorter then. Where nothing is named it may look at anything, at the
+     *   script's own variables, too
+     */
+    until(condition: () => boolean, ...looksAt: readonly any[]): Step<void>;
     /** Sleep on the virtual clock. */
     sleep(ns: number): Step<void>;
     /** A mark on the timeline. */

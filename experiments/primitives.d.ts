@@ -7,6 +7,14 @@ declare module 'faultline' {
      */
     readonly Completion: new (mem: any, member: string) => any;
     /**
+     * The head of a list, embedded in its owner.
+     */
+    readonly ListHead: new (mem: any, member: string) => any;
+    /**
+     * The place of an entry in a list, embedded in the entry.
+     */
+    readonly ListNode: new (entry: any, member: string) => any;
+    /**
      * A mutex inside a memory object.
      */
     readonly Mutex: new (mem: any, member: string, lockClass: any) => any;
@@ -63,7 +71,7 @@ declare module 'faultline' {
     /**
      * destroy_workqueue: refuses new work, waits for what is queued, then frees the queue.
      */
-    destroy_workqueue(args: any): Step<void>;
+    destroy_workqueue(...args: readonly any[]): Step<void>;
     /**
      * Acquire for reading.
      */
@@ -79,7 +87,7 @@ declare module 'faultline' {
     /**
      * flush_workqueue: waits for every item queued before the call.
      */
-    flush_workqueue(args: any): Step<void>;
+    flush_workqueue(...args: readonly any[]): Step<void>;
     /**
      * kfree: at once; null is allowed and does nothing.
      */
@@ -256,6 +264,12 @@ declare module 'faultline' {
      * Release a write acquisition.
      */
     up_write(lock: any): Step<void>;
+    /**
+     * wait_event: sleep (D state) until `condition()` is true; it must only read simulated state.
+     * @param looksAt the things whose fields it reads, each lock, list or other part of a structure by itself. Where none is
+     * named it may read anything, and whatever changes something is told apart by whether it comes before or after
+     */
+    wait_event(on: any, condition: () => boolean, ...looksAt: readonly any[]): Step<void>;
     /**
      * wait_for_completion: sleeps until signalled, then consumes the signal.
      */

@@ -39,7 +39,7 @@ with its index. The patch was dropped before the merge; no other variant discard
     lab.task('driver', function* () {
       yield* lab.join(jobs);
       const partial = dev.struct.iommu.fault_param.partial;
-      yield* lab.until(() => partial.entries().length === 3);
+      yield* lab.until(() => partial.entries().length === 3, partial);
       yield* lab.call('iopf_queue_flush_dev', dev, 5);
       const left = partial
         .entries()

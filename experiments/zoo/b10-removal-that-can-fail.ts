@@ -60,7 +60,7 @@ in-tree step made it so.`,
     const queued = () => lab.unit.iopf_queue.wq.items.length > 0;
 
     lab.task('admin', function* () {
-      yield* lab.until(() => queued() || !job.alive);
+      yield* lab.until(() => queued() || !job.alive, lab.unit.iopf_queue.wq, job);
       yield* lab.driver.freeQueue();
       yield* lab.call('iopf_queue_flush_dev', dev, PASID);
     });

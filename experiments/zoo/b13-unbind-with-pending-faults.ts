@@ -55,7 +55,7 @@ down first (July 2025) drains before anything is removed.`,
     const queued = () => lab.unit.iopf_queue.wq.items.length > 0;
 
     lab.task('driver', function* () {
-      yield* lab.until(() => queued() || !job.alive);
+      yield* lab.until(() => queued() || !job.alive, lab.unit.iopf_queue.wq, job);
       yield* lab.driver.unbind(dev, PASID);
     });
   },

@@ -54,7 +54,12 @@ owner.`,
     );
 
     lab.task('admin', function* () {
-      yield* lab.until(() => queue.struct.readable || queue.struct.response.slots.size > 0);
+      yield* lab.until(
+        () => queue.struct.readable || queue.struct.response.slots.size > 0,
+        queue,
+        queue.struct.deliver,
+        queue.struct.response,
+      );
       // Until 6.15 leaving the queue is a step of its own; in 6.16 the detach does it.
       yield* lab.driver.disableIopf(dev);
       yield* lab.iommufd.detach(dev, PASID);

@@ -48,7 +48,7 @@ schedule is clean.`,
     const queued = () => lab.unit.iopf_queue.wq.items.length > 0;
 
     lab.task('driver', function* () {
-      yield* lab.until(() => queued() || !job.alive);
+      yield* lab.until(() => queued() || !job.alive, lab.unit.iopf_queue.wq, job);
       // Removal while the group is with its worker; in 6.16 it is the detach that removes.
       if (lab.variant.startsWith('v6.16')) yield* lab.driver.unbind(dev, PASID);
       else yield* lab.driver.disableIopf(dev);

@@ -51,7 +51,7 @@ user who still reads the old queue gets a group that points at it.`,
     );
 
     lab.task('vmm', function* () {
-      yield* lab.until(() => oldQueue.struct.readable);
+      yield* lab.until(() => oldQueue.struct.readable, oldQueue, oldQueue.struct.deliver);
       yield* lab.iommufd.replace(dev, newHwpt);
       yield* oldQueue.read();
     });

@@ -42,7 +42,12 @@ spinlock of its own for the delivery list ended it.`,
     lab.task(
       'dev0 job B',
       function* () {
-        yield* lab.until(() => queue.struct.readable || queue.struct.response.slots.size > 0);
+        yield* lab.until(
+          () => queue.struct.readable || queue.struct.response.slots.size > 0,
+          queue,
+          queue.struct.deliver,
+          queue.struct.response,
+        );
         second.sent = true;
         yield* dev.access({ pasid: PASID, addr: 0x2000 });
       },

@@ -57,7 +57,7 @@ and 6.12.101.`,
     lab.task(
       'user',
       function* () {
-        yield* lab.until(() => queue.struct.readable);
+        yield* lab.until(() => queue.struct.readable, queue, queue.struct.deliver);
         const small = yield* queue.read({ records: 2 });
         yield* lab.expect.equal(small.bytes, EINVAL, 'read with room for two of three records');
         const first = yield* queue.read();

@@ -51,7 +51,7 @@ any more.`,
       'dev0 job B',
       function* () {
         // The interrupt thread has caught up; three pages come for a ring of two.
-        yield* lab.until(() => prq.regs.values.PQH > 0);
+        yield* lab.until(() => prq.regs.values.PQH > 0, prq.regs);
         yield* dev.access({ pasid: PASID, addr: 0x8000, pages: 3, incomplete: true });
       },
       'device',

@@ -72,7 +72,7 @@ wait, for better or worse.`,
     );
 
     lab.task('process A', function* () {
-      yield* lab.until(() => lab.unit.iopf_queue.wq.items.length > 0);
+      yield* lab.until(() => lab.unit.iopf_queue.wq.items.length > 0, lab.unit.iopf_queue.wq);
       yield* lab.driver.unbind(devA, 1);
     });
   },

@@ -70,7 +70,7 @@ things go wrong instead.`,
     );
 
     lab.task('driver', function* () {
-      yield* lab.until(() => lab.unit.iopf_queue.wq.items.length > 0);
+      yield* lab.until(() => lab.unit.iopf_queue.wq.items.length > 0, lab.unit.iopf_queue.wq);
       yield* lab.driver.unbind(dev, PASID);
       yield* mmA.exit();
       yield* lab.driver.bind(dev, mmB, PASID);

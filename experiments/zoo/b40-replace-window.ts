@@ -52,7 +52,10 @@ freed memory. A drain does not help, it is over by then.`,
       'dev0 job',
       function* () {
         // The device starts once the new translation is in place.
-        yield* lab.until(() => dev.struct.hw.entries.get(0)?.space === newHwpt.struct.domain.pgd);
+        yield* lab.until(
+          () => dev.struct.hw.entries.get(0)?.space === newHwpt.struct.domain.pgd,
+          dev.struct.hw,
+        );
         yield* dev.access({ pasid: 0 });
       },
       'device',

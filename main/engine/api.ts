@@ -108,5 +108,5 @@ export * as primitives from './primitives/index';
 export { ListHead, ListNode } from './primitives/list';
 export { store } from './primitives/memory';
 export { expectation, invariant_broken, mark, pr_info } from './primitives/printk';
-export { task_join, wait_event } from './primitives/wait-queue';
+export { task_join, wait_event, wait_until } from './primitives/wait-queue';
 export { VARIANTS, type Variant, variantByTag } from './variants/index';

@@ -126,6 +126,7 @@ export function queueMaker(m: Machine, k: Kernel) {
       },
       close: () => {
         struct.closed = true;
+        m.changes(struct, 'closed');
       },
     };
   };

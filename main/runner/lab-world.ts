@@ -27,12 +27,12 @@ import {
   task_join,
   variantByTag,
   verb,
-  wait_event,
+  wait_until,
 } from '../engine/api';
 import type { Cell, Experiment } from './lab-api';
 import { type DeviceHandle, deviceMaker, driverVerbs, spaceMaker } from './lab-devices';
 import { Injections } from './lab-inject';
-import { need, scriptInfo } from './lab-shared';
+import { need, scriptInfo, thingOf } from './lab-shared';
 import { iommufdVerbs, type QueueHandle, queueMaker } from './lab-user';
 
 const DEFAULT_RING = 8;
@@ -178,7 +178,8 @@ export function makeLab(m: Machine, experiment: Experiment, cell: Cell) {
     log: (text: string) => pr_info(text),
     sleep: (ns: number) => sleepNs(ns),
     join: (task: Task) => task_join(task),
-    until: (condition: () => boolean) => wait_event(current.task, condition),
+    until: (condition: () => boolean, ...looksAt: unknown[]) =>
+      wait_until(current.task, condition, looksAt.map(thingOf)),
   };
   return { lab, arm: () => injections.arm() };
 }

@@ -31,15 +31,23 @@ class Told {
   }
 
   /** @returns its trace, with what it came to; and that alone */
-  run(chooser: Chooser): readonly [trace: string, behaviour: string] {
+  run(choose: () => Chooser): readonly [trace: string, behaviour: string] {
+    const { machine, trace } = this;
+    const knew = trace.learnt;
+    this.follow(choose());
+    // Only now is known that what came before is looked at.
+    if (trace.learnt !== knew) this.follow(choose());
+    const came = behaviour(machine, this.seen);
+    return [`${trace.signature()} ${came}`, came];
+  }
+
+  private follow(chooser: Chooser): void {
     const { machine, trace } = this;
     trace.begin();
     machine.begin(chooser, null, trace);
     this.program(machine);
     machine.run();
     trace.settle();
-    const came = behaviour(machine, this.seen);
-    return [`${trace.signature()} ${came}`, came];
   }
 }
 
@@ -62,7 +70,7 @@ function explore(make: (seen: Seen) => Program, counts: boolean, most: number): 
     if (n > most) return null;
     const outcome = search.run(m, program);
     if (outcome !== 'cut') {
-      const [trace, came] = told.run(search.again());
+      const [trace, came] = told.run(() => search.again());
       traces.add(trace);
       behaviours.add(came);
     }
@@ -87,8 +95,10 @@ function judge(seed: number, steps: number, family: Family, most: number, sample
   const lost = new Set<string>();
   const unseen = new Set<string>();
   for (let i = 0; i < samples; i++) {
-    walk.reseed(i);
-    const [trace, came] = told.run(walk);
+    const [trace, came] = told.run(() => {
+      walk.reseed(i);
+      return walk;
+    });
     if (!all.traces.has(trace)) lost.add(trace);
     if (fewer !== null && !fewer.behaviours.has(came)) unseen.add(came);
   }

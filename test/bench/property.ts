@@ -72,14 +72,20 @@ function bruteForce(make: (seen: Seen) => Program, most: number): Explored | nul
   const search = new BruteForce();
   const trace = new HashedTrace();
   let executions = 0;
-  do {
-    if (++executions > most) return null;
+  const run = (): void => {
     search.rewind();
     trace.begin();
     m.begin(search, null, trace);
     p(m);
     m.run();
     trace.settle();
+  };
+  do {
+    if (++executions > most) return null;
+    const knew = trace.learnt;
+    run();
+    // Only now is known that what came before is looked at.
+    if (trace.learnt !== knew) run();
     const came = behaviour(m, seen);
     // Answers to fault choices tell traces apart, too.
     traces.add(`${trace.signature()} ${came}`);
@@ -117,6 +123,9 @@ interface Plan {
   readonly most: number;
 }
 
+/** Where tasks wait for conditions, nobody knows whether one would have held earlier: some executions are in vain. */
+const MAY_BE_IN_VAIN: readonly Family[] = ['waits', 'conditions'];
+
 /** Compare programs; every difference is a line. */
 function compare({ from, programs, family, steps, most }: Plan): string[] {
   const [least, greatest] = steps;
@@ -147,7 +156,8 @@ function compare({ from, programs, family, steps, most }: Plan): string[] {
     }
   }
   console.log(`${compared} programs (seeds ${from} to ${last}), ${executions} interleavings`);
-  if (blocked.length > 0) wrong.push(`blocked executions in programs ${blocked.join(', ')}`);
+  if (blocked.length > 0 && !MAY_BE_IN_VAIN.includes(family))
+    wrong.push(`blocked executions in programs ${blocked.join(', ')}`);
   return wrong;
 }
 

@@ -45,6 +45,8 @@ export class Shared extends KObject {
   readonly rw = k.rwsem(this, 'rw');
   readonly ref = new k.Refcount(this, 'ref');
   readonly done = new k.Completion(this, 'done');
+  readonly queue = new k.WaitQueue(this, 'queue');
+  readonly slots: InstanceType<typeof k.XArray<Shared>> = new k.XArray<Shared>(this, 'slots');
   constructor() {
     super(sharedClass);
     this.ref.count = 2;
@@ -211,6 +213,64 @@ const READERS: Part[] = [
   writeX,
 ];
 
+/** A condition that others make and unmake, waited for in both ways that the kernel knows, one of which can be late. */
+const WAITS: Part[] = [
+  function* (s) {
+    yield* k.write_once(s, 'x', 1);
+    yield* k.wake_up(s.queue);
+  },
+  function* (s) {
+    yield* k.wait_event(s.queue, () => s.x > 0, s);
+  },
+  function* (s, _w, seen) {
+    yield* k.prepare_to_wait(s.queue);
+    const x = yield* k.read_once(s, 'x');
+    seen.push(x);
+    if (x === 0) yield* k.schedule(s.queue);
+    yield* k.finish_wait(s.queue);
+  },
+  function* (s) {
+    yield* k.wake_up(s.queue);
+  },
+  function* (s) {
+    yield* k.write_once(s, 'x', 0);
+  },
+  readX,
+];
+
+/** The same, where nobody says what the condition looks at. */
+const CONDITIONS: Part[] = [
+  ...WAITS.filter((_, i) => i !== 1),
+  function* (s) {
+    yield* k.wait_event(s.queue, () => s.x > 0 && s.y === 0);
+  },
+  function* (s) {
+    yield* k.write_once(s, 'y', 0);
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.atomic_rmw(s, 'y', (v) => v + 1));
+  },
+];
+
+/** Slots that are taken, looked up and emptied. */
+const SLOTS: Part[] = [
+  function* (s, _w, seen) {
+    seen.push((yield* k.xa_load(s.slots, 1)) !== null);
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.xa_insert(s.slots, 1, s));
+  },
+  function* (s, _w, seen) {
+    seen.push((yield* k.xa_erase(s.slots, 1)) !== null);
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.xa_alloc(s.slots, s));
+  },
+  function* (s) {
+    yield* k.xa_store(s.slots, 2, s);
+  },
+];
+
 /** What programs can be made of. */
 export const FAMILIES = {
   all: [...ACCESSES, ...LOCKS, ...REFERENCES, ...COMPLETIONS, ...RCU, ...WORK_QUEUE, ...CHOICES],
@@ -220,6 +280,9 @@ export const FAMILIES = {
   completions: [...COMPLETIONS, readX, writeX, underMutex],
   rcu: [...RCU, underMutex],
   work: [...WORK_QUEUE, underMutex, ...COMPLETIONS.slice(0, 2)],
+  waits: WAITS,
+  conditions: CONDITIONS,
+  slots: [...SLOTS, underMutex],
 } as const;
 export type Family = keyof typeof FAMILIES;
 

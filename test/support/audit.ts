@@ -64,7 +64,7 @@ export class Audit {
   private on = false;
   private accesses: Access[] = [];
   private event = 0;
-  private knew = false;
+  private knew = 0;
   private readonly wrapped = new WeakMap<object, object>();
   private readonly footprints = new Footprints();
 
@@ -195,9 +195,9 @@ export class Audit {
     this.on = false;
     trace.settle();
     // From then on every step counts as looked at: the run before says nothing yet.
-    const learnt = this.footprints.looksAtAll && !this.knew;
-    this.knew = this.footprints.looksAtAll;
-    return learnt ? [] : this.gaps(trace);
+    const isMore = this.footprints.learnt !== this.knew;
+    this.knew = this.footprints.learnt;
+    return isMore ? [] : this.gaps(trace);
   }
 
   private gaps(trace: RacingTrace): string[] {

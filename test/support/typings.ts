@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { ROOT } from './experiments';
 
 /** Types that mean the same in a script; everything else is simulated state. */
-const PLAIN = new Set(['void', 'boolean', 'number', 'string', 'unknown']);
+const PLAIN = new Set(['void', 'boolean', 'number', 'string', 'unknown', '() => boolean']);
 
 function plain(checker: ts.TypeChecker, type: ts.Type): string {
   const text = checker.typeToString(type);
@@ -25,6 +25,7 @@ function parameters(checker: ts.TypeChecker, signature: ts.Signature): string {
     .map((p) => {
       const node = p.valueDeclaration as ts.ParameterDeclaration;
       const optional = node.initializer !== undefined || node.questionToken !== undefined;
+      if (node.dotDotDotToken !== undefined) return `...${p.name}: readonly any[]`;
       const type = plain(checker, checker.getTypeOfSymbol(p));
       return `${p.name}${optional ? '?' : ''}: ${type}`;
     })

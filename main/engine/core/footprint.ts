@@ -106,13 +106,26 @@ export function arrival(name: string, touch: (f: Footprints, object: Thing) => v
 }
 
 const LIFE = 'life';
+/** The field that stands for all of a thing. */
+const ALL = '*';
 const EVERYTHING = -2e12;
+/** All there is in memory and hardware, without what scripts keep for themselves. */
+const STATE = EVERYTHING - 1;
 /** A thing that stands for all there is: for `Machine.looks` where nobody can say what is read. */
 export const ANYTHING = { uid: EVERYTHING };
 /** Field numbers that fit below an object's number. */
 const FIELD_LIMIT = 2048;
 /** Places that footprints as 32-bit integers can tell apart. */
 const PLACE_LIMIT = 1 << 27;
+
+/** The places of a search, as plain data. */
+export interface SavedFootprints {
+  readonly fields: readonly string[];
+  readonly places: readonly number[];
+  readonly looksAtAll: boolean;
+  readonly looksAtState: boolean;
+  readonly watched: readonly number[];
+}
 
 /** Numbers the places of one search. Small integers, the same place for every run. */
 export class Footprints {
@@ -128,7 +141,12 @@ export class Footprints {
   touches = new Int32Array(64);
   n = 0;
   /** Has any op looked at who knows what? Then every op touches `EVERYTHING`. */
-  looksAtAll = false;
+  private looksAtAll = false;
+  /** Has any op looked at who knows what of the simulated state? Then whatever changes something touches `STATE`. */
+  private looksAtState = false;
+  /** Things that ops have looked at as a whole: what changes a part of one touches all of it, too. */
+  private readonly watched = new Set<number>();
+  private watches = false;
   /** Treat references taken and dropped as commuting while the count cannot reach 0. */
   commutingCounts = false;
   /** Places of counts for which a run has shown that they could reach 0 in another order. */
@@ -162,6 +180,27 @@ export class Footprints {
   /** Add a touch to the footprint being taken. */
   touch(uid: number, field: string, mode: number): void {
     this.add(this.place(uid, field) * 16 + mode);
+    if (this.watches && mode !== READ && mode !== LACK) this.change(uid);
+  }
+
+  /** Something of a thing changes. */
+  private change(uid: number): void {
+    if (uid <= EVERYTHING) return;
+    if (this.looksAtState) this.addOnce(this.place(STATE, '') * 16 + COUNT);
+    if (this.watched.has(uid)) this.addOnce(this.place(uid, ALL) * 16 + COUNT);
+  }
+
+  private addOnce(touch: number): void {
+    for (let i = 0; i < this.n; i++) if (this.touches[i] === touch) return;
+    this.add(touch);
+  }
+
+  /**
+   * How much of what ops look at is known: it only grows. Where it has grown, footprints that were taken before are too
+   * small.
+   */
+  get learnt(): number {
+    return this.watched.size + Number(this.looksAtState) + 2 * Number(this.looksAtAll);
   }
 
   private add(touch: number): void {
@@ -178,13 +217,29 @@ export class Footprints {
     const commutes = this.commutingCounts && !this.plainCounts.has(place);
     const mode = dropped ? (left === 1 ? LAST_BUT_ONE : DISCOUNT) : COUNT;
     this.add(place * 16 + (commutes ? mode : WRITE));
+    if (this.watches) this.change(uid);
     this.counted = left;
   }
 
-  /** The op may have looked at anything. */
+  /** The op may have looked at anything, at what a script keeps for itself, too. */
   everything(): void {
     this.looksAtAll = true;
     this.touch(EVERYTHING, '', READ);
+  }
+
+  /** The op may have looked at anything in memory and hardware. */
+  state(): void {
+    this.looksAtState = true;
+    this.watches = true;
+    this.touch(STATE, '', READ);
+  }
+
+  /** The op has looked at a thing, whichever part of it, but not at those that are things themselves. */
+  whole({ uid, mem }: Thing): void {
+    this.watched.add(uid);
+    this.watches = true;
+    if (mem !== null) this.touch(mem.uid, LIFE, READ);
+    this.touch(uid, ALL, READ);
   }
 
   /**
@@ -255,18 +310,18 @@ export class Footprints {
   }
 
   /** The places by number, for a search that is to be resumed. */
-  save(): { fields: string[]; places: number[]; looksAtAll: boolean } {
-    const { looksAtAll } = this;
-    return { fields: [...this.fields.keys()], places: [...this.keys], looksAtAll };
+  save(): SavedFootprints {
+    const { looksAtAll, looksAtState } = this;
+    const [fields, watched] = [[...this.fields.keys()], [...this.watched]];
+    return { fields, places: [...this.keys], looksAtAll, looksAtState, watched };
   }
 
   /** Take over saved places; the footprints of the saved search stay valid. */
-  load(saved: {
-    readonly fields: readonly string[];
-    readonly places: readonly number[];
-    readonly looksAtAll: boolean;
-  }): void {
+  load(saved: SavedFootprints): void {
     this.looksAtAll = saved.looksAtAll;
+    this.looksAtState = saved.looksAtState;
+    for (const uid of saved.watched) this.watched.add(uid);
+    this.watches = this.looksAtState || this.watched.size > 0;
     for (const f of saved.fields) this.fieldNumber(f);
     for (const key of saved.places.slice(this.keys.length)) {
       const uid = Math.floor(key / FIELD_LIMIT);

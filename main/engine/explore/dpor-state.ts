@@ -1,5 +1,5 @@
 // What a DPOR search knows at every event of the present execution, and how it is kept and cut.
-import type { Footprints } from '../core/footprint';
+import type { SavedFootprints } from '../core/footprint';
 import type { SavedFickle, SavedRepeats } from './fickle';
 import type { Branch, Sleeper } from './wakeup-tree';
 
@@ -16,7 +16,7 @@ export interface Node {
 export interface SavedDpor {
   readonly root: number;
   readonly keys: readonly number[];
-  readonly places: ReturnType<Footprints['save']>;
+  readonly places: SavedFootprints;
   readonly nodes: readonly Node[];
   readonly plainCounts: readonly number[];
   readonly executions: number;

@@ -6,13 +6,15 @@
 // A fatal finding does not end an execution here (`Machine.goesOn`): what other tasks would have done
 // later takes part in races, too, and a search that stopped would miss them.
 import type { Chooser } from '../core/choice';
-import { COUNT, DISCOUNT, type Footprint, Footprints, LAST_BUT_ONE } from '../core/footprint';
+import { type Footprint, Footprints } from '../core/footprint';
 import type { Machine, Outcome } from '../core/machine';
 import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { isReady } from '../core/performers';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
+import { tryConditions } from './conditions';
+import { countsCommute } from './counts';
 import { CannotSplit, type Node, partOf, removeAt, type SavedDpor, shareDone } from './dpor-state';
 import { FickleEvents, Repeats } from './fickle';
 import { EventTable } from './happens-before';
@@ -87,6 +89,11 @@ export class Dpor implements Chooser, Observer, Search {
 
   /** Run the next execution. `m` must go on after fatal findings. */
   run(m: Machine, program: Program): Outcome {
+    if (this.untried) {
+      this.untried = false;
+      tryConditions(m, program, this.footprints);
+      this.learnt = this.footprints.learnt;
+    }
     this.pendingTask = null;
     this.cut = false;
     this.readiness.begin();
@@ -102,27 +109,42 @@ export class Dpor implements Chooser, Observer, Search {
     this.picked = 0;
     this.widths = NO_CHOICE;
     const node = this.nodes[e];
-    let pick = -1;
-    if (node !== undefined && node.branches.length > 0) {
-      const key = this.table.keys[(node.branches[0] as Branch).proc];
-      for (let i = 0; i < n; i++) if ((runnable[i] as Task).key === key) pick = i;
-      // What was foreseen cannot be, but all that follows the events before it has still to be explored.
-      if (pick < 0 && e > this.keep) {
-        const foreseen = node.branches;
-        pick = this.choose(e, runnable, n, previous);
-        node.branches = pick < 0 ? foreseen : instead(node.branches, foreseen);
-      }
-    } else {
-      pick = this.choose(e, runnable, n, previous);
-    }
-    if (pick < 0) {
-      this.cut = true;
-      return -1;
-    }
+    const pick =
+      node !== undefined && node.branches.length > 0
+        ? this.pickForeseen(e, node, runnable, n, previous)
+        : this.choose(e, runnable, n, previous);
+    this.cut = pick < 0;
+    if (this.cut) return -1;
     const t = runnable[pick] as Task;
     this.pendingTask = t;
     this.wait = WAITS[t.kind] as number;
     this.readyFrom = this.wait === WAITED ? this.readiness.since(t.id) : 0;
+    return pick;
+  }
+
+  /** Go on with what was foreseen, or where that cannot be, with something else that follows the events before. */
+  private pickForeseen(
+    e: number,
+    node: Node,
+    runnable: readonly Task[],
+    n: number,
+    previous: Task | null,
+  ): number {
+    for (;;) {
+      const first = node.branches[0];
+      // Something has to be explored here: what has led here is taken for explored from now on.
+      if (first === undefined) return e > this.keep ? this.choose(e, runnable, n, previous) : -1;
+      const key = this.table.keys[first.proc];
+      let i = 0;
+      while (i < n && (runnable[i] as Task).key !== key) i++;
+      if (i < n) return i;
+      if (first.unsure !== true) break;
+      removeAt(node.branches, 0);
+    }
+    // Others rely on what should have been explored through it.
+    const foreseen = node.branches;
+    const pick = this.choose(e, runnable, n, previous);
+    node.branches = pick < 0 ? foreseen : instead(node.branches, foreseen);
     return pick;
   }
 
@@ -250,7 +272,7 @@ export class Dpor implements Chooser, Observer, Search {
     this.widthsOf[e] = this.widths;
     this.path[e] = t.id;
     this.fickle.note(this.table, e);
-    if (this.commutingCounts) this.checkCounts(e);
+    if (this.commutingCounts && !countsCommute(this.table, this.footprints, e)) this.restart = true;
     // Only now is known what may go on sleeping. A search taken up again knows it already.
     if (this.nodes.length === e + 1) {
       this.nodes.push({
@@ -272,23 +294,6 @@ export class Dpor implements Chooser, Observer, Search {
     }
   }
 
-  /** A reference dropped that other orders could have dropped at 0: counts do not commute here. */
-  private checkCounts(e: number): void {
-    const { table } = this;
-    // What is signalled is counted, too, and is no reference.
-    if (this.footprints.counted < 0) return;
-    for (const touch of this.footprint) {
-      const mode = touch & 15;
-      if (mode === COUNT) table.count(this.footprints.counted);
-      if (mode !== DISCOUNT && mode !== LAST_BUT_ONE) continue;
-      table.count(this.footprints.counted);
-      if (table.smallestCount(e, touch >>> 4, this.footprints.counted) < 1) {
-        this.footprints.plainCounts.add(touch >>> 4);
-        this.restart = true;
-      }
-    }
-  }
-
   /**
    * The execution is over: learn from its races and move on.
    * @returns false when every trace has been explored
@@ -299,8 +304,7 @@ export class Dpor implements Chooser, Observer, Search {
     this.settle();
     if (this.cut && this.splitAt === 0) this.blocked++;
     this.executions++;
-    if (this.footprints.looksAtAll && !this.sawAll) this.restart = true;
-    if (this.restart) return this.startAgain();
+    if (this.restart || this.seesMore()) return this.startAgain();
     if (this.splitAt > 0) {
       if (!this.cut) this.cutOff(this.table.n);
       this.exhausted = !this.backtrack();
@@ -311,9 +315,14 @@ export class Dpor implements Chooser, Observer, Search {
     if (this.repeats.watched && !this.cut) this.repeats.note(this.table);
     this.reverseRaces();
     this.reverseWaits(m);
-    if (this.restart) return this.startAgain();
+    if (this.restart || this.seesMore()) return this.startAgain();
     this.exhausted = !this.backtrack();
     return !this.exhausted;
+  }
+
+  /** Have ops looked at more than was known when the first footprints were taken? */
+  private seesMore(): boolean {
+    return this.footprints.learnt !== this.learnt;
   }
 
   /** From now on executions may repeat a trace: begin again, and tell them apart. */
@@ -369,16 +378,12 @@ export class Dpor implements Chooser, Observer, Search {
   load(saved: unknown): void {
     const { root, keys, places, nodes, plainCounts } = saved as SavedDpor;
     const { executions, tooLong, blocked, exhausted } = saved as SavedDpor;
-    this.executions = executions;
-    this.tooLong = tooLong;
-    this.blocked = blocked;
-    this.exhausted = exhausted;
-    this.root = root;
+    Object.assign(this, { executions, tooLong, blocked, exhausted, root });
     this.repeats.load((saved as SavedDpor).repeats);
     this.fickle.load((saved as SavedDpor).fickle);
     this.footprints.load(places);
     for (const p of plainCounts) this.footprints.plainCounts.add(p);
-    this.sawAll = this.footprints.looksAtAll;
+    this.learnt = this.footprints.learnt;
     for (const key of keys) this.table.task(key);
     this.nodes = structuredClone(nodes) as Node[];
     this.keep = 0;
@@ -400,18 +405,20 @@ export class Dpor implements Chooser, Observer, Search {
   private exhausted = false;
   private tooLong = 0;
   private executions = 0;
-
-  private sawAll = false;
+  private learnt = 0;
+  /** Conditions that are waited for may look at more than they say. */
+  private untried = false;
 
   private startAgain(): true {
     if (this.root > 0) throw new CannotSplit();
+    this.untried = this.seesMore();
     while (this.parts.length > 0) this.parts.pop();
     this.restart = false;
     this.blocked = 0;
     this.executions = 0;
     this.repeats.clear();
     this.fickle.clear();
-    this.sawAll = this.footprints.looksAtAll;
+    this.learnt = this.footprints.learnt;
     this.table = new EventTable(this.readiness);
     this.nodes = [];
     this.keep = 0;

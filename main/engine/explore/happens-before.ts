@@ -45,6 +45,8 @@ export class EventTable extends EventClocks {
   private reversed = new Int32Array(ROOM * TASK_LIMIT);
   /** 1 where `reversed` holds something for the event. */
   private differs = new Int32Array(ROOM);
+  /** For an event that waited for something that others make and unmake: the id of its task; -1 for others. */
+  private waited = new Int32Array(ROOM);
   /** The clock that `clockWithout` has worked out, and for which race; -1 for none. */
   private readonly exact = new Int32Array(TASK_LIMIT);
   private exactE = -1;
@@ -76,6 +78,20 @@ export class EventTable extends EventClocks {
     if (this.isOfHolds(e, later)) return (this.reversed[later * TASK_LIMIT + p] as number) >= own;
     if (this.exactE !== e || this.exactLater !== later) this.clockWithout(e, later);
     return (this.exact[p] as number) >= own;
+  }
+
+  /**
+   * May it turn out that event `later`, which waited, cannot come before event `e`? Not if its task waited for it before
+   * `e` and could have gone on, and nothing that still comes before it touches what it waits for.
+   */
+  isUnsure(e: number, later: number): boolean {
+    const id = this.waited[later] as number;
+    if (id < 0) return false;
+    if ((this.previous[later] as number) >= e || this.readiness?.has(e, id) !== true) return true;
+    for (let k = e + 1; k < later; k++) {
+      if (this.before(k, later) && !this.before(e, k)) return true;
+    }
+    return false;
   }
 
   /** Is it the holders of one place that race? Then no other holder is left when one of them is. */
@@ -139,6 +155,7 @@ export class EventTable extends EventClocks {
     const e = this.begin(p, footprint, options);
     const row = e * TASK_LIMIT;
     this.counted[e] = NOT_COUNTED;
+    this.waited[e] = wait === UNSURE ? id : -1;
     this.exactE = -1;
     this.findCandidates(e, p, footprint, wait);
     const races = this.found === 0 ? NONE : this.judge(e, wait, readyFrom, id);
@@ -161,6 +178,7 @@ export class EventTable extends EventClocks {
     super.grow();
     this.differs = twice(this.differs);
     this.counted = twice(this.counted);
+    this.waited = twice(this.waited);
     this.reversed = twice(this.reversed);
   }
 

@@ -219,10 +219,10 @@ export class Sampling implements Search {
     this.chooser ??= this.make(m, program);
     this.chooser.reseed(runSeed(this.options.seed, this.run_));
     const { trace } = this;
-    const knew = trace?.looksAtAll;
+    const knew = trace?.learnt;
     trace?.begin();
     const outcome = runOnce(m, program, this.chooser, trace);
-    if (trace === null || trace.looksAtAll === knew) return outcome;
+    if (trace === null || trace.learnt === knew) return outcome;
     // Only now is known that what came before is looked at: the run is repeated with that in mind.
     trace.begin();
     return runOnce(m, program, this.again(), trace);

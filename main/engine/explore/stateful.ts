@@ -6,7 +6,7 @@
 // has been tried from a state is not tried again after steps that are independent of it. A state that is
 // met again with fewer tasks asleep is gone on from with those.
 import type { Chooser } from '../core/choice';
-import { dependent, type Footprint, Footprints } from '../core/footprint';
+import { dependent, type Footprint, Footprints, type SavedFootprints } from '../core/footprint';
 import type { Machine, Outcome } from '../core/machine';
 import type { Thing } from '../core/object';
 import { current, type Task } from '../core/task';
@@ -113,7 +113,7 @@ interface SavedStateful {
   readonly visited: number[];
   readonly transitions: number;
   readonly keys: number[];
-  readonly places: ReturnType<Footprints['save']>;
+  readonly places: SavedFootprints;
 }
 
 /** Visits every state of a program once. */
@@ -130,7 +130,7 @@ export class Stateful extends StateHash implements Chooser, Search {
   private current: Decision | null = null;
   /** Keys of the tasks that can sleep; the n-th has bit n. */
   private readonly keys: number[] = [];
-  private sawAll = false;
+  private learnt = 0;
   private depth = 0;
   /** Ids of the tasks that have performed the ops of this execution. */
   private readonly path: number[] = [];
@@ -273,7 +273,7 @@ export class Stateful extends StateHash implements Chooser, Search {
   next(): boolean {
     const { stack, current: last } = this;
     if (last !== null) this.settle(last);
-    if (this.footprints.looksAtAll && !this.sawAll) return this.startAgain();
+    if (this.footprints.learnt !== this.learnt) return this.startAgain();
     while (stack.length > 0) {
       const node = stack[stack.length - 1] as Decision;
       if (node.at + 1 < node.options.length) {
@@ -292,7 +292,7 @@ export class Stateful extends StateHash implements Chooser, Search {
 
   /** An op has looked at who knows what: what was said to be independent may not be. */
   private startAgain(): boolean {
-    this.sawAll = true;
+    this.learnt = this.footprints.learnt;
     this.visited = new StateSet();
     this.stack.length = 0;
     this.transitions = 0;
@@ -330,7 +330,7 @@ export class Stateful extends StateHash implements Chooser, Search {
     this.visited.addAll(visited);
     this.keys.push(...keys);
     this.footprints.load(places);
-    this.sawAll = this.footprints.looksAtAll;
+    this.learnt = this.footprints.learnt;
     this.transitions = transitions;
   }
 }

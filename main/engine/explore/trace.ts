@@ -121,9 +121,9 @@ abstract class Trace implements Observer {
     this.task = null;
   }
 
-  /** Has any op been seen to look at who knows what? Events before the first such op do not tell yet. */
-  get looksAtAll(): boolean {
-    return this.footprints.looksAtAll;
+  /** Grows where an op has looked at more than the events before it have told of, see `Footprints`. */
+  get learnt(): number {
+    return this.footprints.learnt;
   }
 
   /** Forget the execution; the next one may begin. */

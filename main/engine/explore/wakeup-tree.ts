@@ -12,7 +12,9 @@ export interface Branch {
   options: readonly number[];
   /** What it touched when it was seen; null when it has not been performed with these answers. */
   readonly footprint: Footprint | null;
-  readonly children: Branch[];
+  children: Branch[];
+  /** It has been waited for, and may turn out not to be possible here: nothing is explored through it but itself. */
+  readonly unsure?: boolean;
 }
 
 /** What follows an event after which anything may be explored; shared, never changed. */
@@ -249,7 +251,10 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
   for (;;) {
     const next = covering(table, v, level, from);
     if (next === null) break;
-    if (next.children.length === 0) return v.stays;
+    // What waits here may keep others from being explored through what sleeps: it does not stand for all that follows.
+    const isLast = next.children.length === 0;
+    if (isLast && (next.unsure !== true || v.n === 0)) return v.stays;
+    if (isLast) next.children = [];
     level = next.children;
     from = 0;
   }
@@ -261,6 +266,7 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
       options: table.options[e] as readonly number[],
       footprint: touches(table, v, e),
       children: branch === null ? NO_BRANCHES : [branch],
+      unsure: e === v.later && table.isUnsure(v.first, e),
     };
   }
   if (branch !== null) level.push(branch);
@@ -295,7 +301,8 @@ function covering(
     const at = initialAt(table, v, b.proc);
     if (at === -2) continue;
     if (at === -1) {
-      if (b.footprint === null || !independentOfAll(table, v, b.footprint)) continue;
+      if (b.footprint === null || b.unsure === true) continue;
+      if (!independentOfAll(table, v, b.footprint)) continue;
       v.stays = false;
       return b;
     }

@@ -130,7 +130,9 @@ export const user_read = fn(
   'user_read',
   function* (_k: Kernel, _dev: Device, faults: FaultObject): Gen<UserFault | null> {
     const whole = (): boolean => faults.copies.some((c) => c.last);
-    yield* wait_event(faults.wait_queue, () => whole() || faults.closed);
+    // Copies come and go under the mutex.
+    const ready = (): boolean => whole() || faults.closed;
+    yield* wait_event(faults.wait_queue, ready, faults, faults.mutex);
     yield* mutex_lock(faults.mutex);
     const at = faults.copies.findIndex((c) => c.last);
     const pages = at < 0 ? [] : faults.copies.splice(0, at + 1);
@@ -161,7 +163,8 @@ export const user_respond = fn(
 export const user_read_group = fn(
   'user_read',
   function* (_k: Kernel, _dev: Device, faults: FaultObject): Gen<UserFault | null> {
-    yield* wait_event(faults.wait_queue, () => faults.readable || faults.closed);
+    const ready = (): boolean => faults.readable || faults.closed;
+    yield* wait_event(faults.wait_queue, ready, faults, faults.deliver);
     yield* mutex_lock(faults.mutex);
     const node = yield* list_first(faults.deliver as ListHead<IopfGroup>);
     let read: UserFault | null = null;
@@ -199,7 +202,8 @@ export const user_respond_group = fn(
 export const iommufd_user_read = fn(
   'user_read',
   function* (k: Kernel, _dev: Device, faults: FaultObject): Gen<UserFault | null> {
-    yield* wait_event(faults.wait_queue, () => faults.readable || faults.closed);
+    const ready = (): boolean => faults.readable || faults.closed;
+    yield* wait_event(faults.wait_queue, ready, faults, faults.deliver);
     const room = faults.deliver.entries()[0]?.fault_count ?? 0;
     const buf: ReadBuffer = { bytes: room * FAULT_RECORD_BYTES, records: [] };
     const read = k.ops.iommufd_fault_fops_read as Required<KernelOps>['iommufd_fault_fops_read'];

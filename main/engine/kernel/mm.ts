@@ -26,7 +26,7 @@ export const handle_mm_fault = mmFn(
   function* (mm: Mm, addr: number): Gen<void> {
     if (mm.stalled) {
       current.machine.fired.add('stalled-mm');
-      yield* wait_event(mm, () => !mm.stalled);
+      yield* wait_event(mm, () => !mm.stalled, mm);
     }
     if (mm.faultDelayNs > 0) {
       current.machine.fired.add('slow-mm');

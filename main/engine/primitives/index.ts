@@ -7,6 +7,8 @@ export {
   wait_for_completion,
 } from './completion';
 export {
+  ListHead,
+  ListNode,
   list_add,
   list_add_tail,
   list_del,
@@ -53,6 +55,7 @@ export {
   prepare_to_wait,
   schedule,
   WaitQueue,
+  wait_event,
   wake_up,
 } from './wait-queue';
 export {

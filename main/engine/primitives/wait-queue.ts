@@ -16,12 +16,23 @@ export class WaitQueue extends Embedded {
   missedStep = 0;
 }
 
+/** What a task waits for. */
+interface Awaited {
+  /** For the timeline. */
+  readonly name: string;
+  readonly holds: () => boolean;
+  /** All that the condition looks at; nothing where that may be anything in memory and hardware. */
+  readonly looksAt: readonly Thing[];
+  /** It may look at what the script keeps for itself as well. */
+  readonly isOpen: boolean;
+}
+
 const WAIT_EVENT = performer(
   'wait_event',
   (_m, t) => {
     t.value = undefined;
   },
-  (_m, t) => (t.value as () => boolean)(),
+  (_m, t) => (t.value as Awaited).holds(),
 );
 const WAKE = performer('wake_up', (m, t) => {
   const q = t.object as WaitQueue;
@@ -51,17 +62,40 @@ const JOIN = performer(
   (_m, t) => !(t.object as Task).alive,
 );
 
-// The condition may look at anything, so the step comes after everything that was done before it.
-footprint('wait_event', (f) => f.everything());
+footprint('wait_event', (f, _m, _t, _q, _field, value) => {
+  const { looksAt, isOpen } = value as Awaited;
+  if (isOpen) f.everything();
+  else if (looksAt.length === 0) f.state();
+  for (const thing of looksAt) f.whole(thing);
+});
 const SLEEPERS = 'sleepers';
 footprint('wake_up', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, COUNT));
 footprint('prepare_to_wait', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, WRITE));
 footprint('schedule', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, READ));
 footprint('finish_wait', (f, _m, _t, q) => f.touch(q.uid, SLEEPERS, WRITE));
 
-/** wait_event: sleep (D state) until `condition()` is true; it must only read simulated state. */
-export function wait_event(on: Thing, condition: () => boolean): Step<void> {
-  return announce(WAIT_EVENT, 'wait_event', on, null, condition);
+/**
+ * wait_event: sleep (D state) until `condition()` is true; it must only read simulated state.
+ * @param looksAt the things whose fields it reads, each lock, list or other part of a structure by itself. Where none is
+ *   named it may read anything, and whatever changes something is told apart by whether it comes before or after
+ */
+export function wait_event(
+  on: Thing,
+  condition: () => boolean,
+  ...looksAt: readonly Thing[]
+): Step<void> {
+  const value = { name: condition.name, holds: condition, looksAt, isOpen: false };
+  return announce(WAIT_EVENT, 'wait_event', on, null, value);
+}
+
+/** The same for a script's own condition, which may also look at what the script keeps for itself. */
+export function wait_until(
+  on: Thing,
+  condition: () => boolean,
+  looksAt: readonly Thing[],
+): Step<void> {
+  const value = { name: condition.name, holds: condition, looksAt, isOpen: looksAt.length === 0 };
+  return announce(WAIT_EVENT, 'wait_event', on, null, value);
 }
 
 /** wake_up: let the sleepers go on; those in `wait_event` look at their condition again. */
