@@ -44,6 +44,7 @@ const LARGER = [
   ['rcu', 40],
   ['work', 40],
   ['slots', 40],
+  ['lists', 40],
   ['waits', 40],
   ['conditions', 40],
 ] as const;
@@ -70,6 +71,8 @@ const BEYOND = [
   // Who takes what was signalled, and then a mutex that the other has held.
   ['work', 6, 8, 1],
   ['slots', 6, 9, 1],
+  ['lists', 5, 8, 1],
+  ['mixed', 6, 9, 5],
   ['waits', 5, 8, 5],
   ['conditions', 5, 7, 25],
 ] as const;

@@ -30,6 +30,7 @@ const workClass = objectClass('work_item', 64);
 
 class Item extends KObject {
   readonly work = new k.Work(this, 'work');
+  readonly node: InstanceType<typeof k.ListNode<Item>> = new k.ListNode<Item>(this, 'node');
   constructor() {
     super(workClass);
   }
@@ -47,6 +48,7 @@ export class Shared extends KObject {
   readonly done = new k.Completion(this, 'done');
   readonly queue = new k.WaitQueue(this, 'queue');
   readonly slots: InstanceType<typeof k.XArray<Shared>> = new k.XArray<Shared>(this, 'slots');
+  readonly list: InstanceType<typeof k.ListHead<Item>> = new k.ListHead<Item>(this, 'list');
   constructor() {
     super(sharedClass);
     this.ref.count = 2;
@@ -271,6 +273,41 @@ const SLOTS: Part[] = [
   },
 ];
 
+/** How many entries a walk meets; the list may change meanwhile. */
+function* count(s: Shared): Gen<number> {
+  let n = 0;
+  let node = yield* k.list_first(s.list);
+  while (node !== null && n < 4) {
+    n++;
+    node = yield* k.list_next(node);
+  }
+  return n;
+}
+
+/** A list with and without its lock. */
+const LISTS: Part[] = [
+  function* (s) {
+    yield* k.list_add_tail(new Item().node, s.list);
+  },
+  function* (s) {
+    yield* k.mutex_lock(s.mutex);
+    const node = yield* k.list_first(s.list);
+    if (node !== null) yield* k.list_del(node);
+    yield* k.mutex_unlock(s.mutex);
+  },
+  function* (s) {
+    const { node } = new Item();
+    yield* k.list_add(node, s.list);
+    yield* k.list_del_init(node);
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* count(s));
+  },
+  function* (s, _w, seen) {
+    seen.push(yield* k.list_empty(s.list));
+  },
+];
+
 /** What programs can be made of. */
 export const FAMILIES = {
   all: [...ACCESSES, ...LOCKS, ...REFERENCES, ...COMPLETIONS, ...RCU, ...WORK_QUEUE, ...CHOICES],
@@ -283,6 +320,9 @@ export const FAMILIES = {
   waits: WAITS,
   conditions: CONDITIONS,
   slots: [...SLOTS, underMutex],
+  lists: LISTS,
+  // Without lists: what ruins one ends reports, so that what is found depends on who comes first within one trace.
+  mixed: [...WAITS, ...LOCKS, ...COMPLETIONS, ...REFERENCES, ...WORK_QUEUE, ...SLOTS, ...RCU],
 } as const;
 export type Family = keyof typeof FAMILIES;
 

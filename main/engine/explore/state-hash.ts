@@ -6,6 +6,7 @@ import type { Machine } from '../core/machine';
 import { KObject, type Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { Task } from '../core/task';
+import { twice } from '../core/twice';
 
 /** Fields that say how a state was reached, or never change. */
 const PASSED_OVER = new Set([
@@ -31,10 +32,17 @@ const PASSED_OVER = new Set([
   'entry',
 ]);
 
+/** Take `w` into `h`; in the two halves of a hash it is done differently. The order counts. */
 function mix(h: number, w: number): number {
-  let x = Math.imul(h ^ w, 0x9e3779b1);
+  let x = (Math.imul(h, 0x9e3779b1) + w) | 0;
   x ^= x >>> 15;
   return Math.imul(x, 0x85ebca77) ^ (x >>> 13);
+}
+
+function mixLow(h: number, w: number): number {
+  let x = (Math.imul(h, 0xc2b2ae35) + w) | 0;
+  x ^= x >>> 16;
+  return Math.imul(x, 0x27d4eb2f) ^ (x >>> 12);
 }
 
 /** Hash of a number of any size. */
@@ -73,6 +81,10 @@ function isThing(v: object): v is Thing {
   return 'uid' in v;
 }
 
+/** Tasks and ops that there is room for at first. */
+const TASKS = 16;
+const OPS = 256;
+
 /** Counts the hashes taken, of all searches: a thing may be met by several. */
 let stamps = 0;
 
@@ -81,28 +93,35 @@ export class StateHash implements Observer {
   /** The two halves of the hash last taken. */
   high = 0;
   low = 0;
-  private readonly histories = new Map<number, number>();
+  /** By task id: what its ops have given it, and what it has announced. */
+  private historyHigh = new Int32Array(TASKS);
+  private historyLow = new Int32Array(TASKS);
+  /** The second half of what `thing` gives. */
+  private thingLow = 0;
   /** Things that have been met carry the number of the hash; those still to be hashed are listed. */
   private stamp = 0;
   private readonly todo: object[] = [];
 
-  /** What each op of the run has replaced in `histories`, to go back by. */
-  private readonly replacedKey: number[] = [];
-  private readonly replaced: number[] = [];
+  /** What each op of the run has replaced in the histories, to go back by: id, high, low. */
+  private replaced = new Int32Array(3 * OPS);
   private ops = 0;
 
   /** Forget the run. */
   begin(): void {
-    this.histories.clear();
+    this.historyHigh.fill(0);
+    this.historyLow.fill(0);
     this.ops = 0;
   }
 
   /** Forget all ops from number `n` on; false when fewer are known. */
   goBack(n: number): boolean {
     if (n > this.ops) return false;
+    const { replaced, historyHigh, historyLow } = this;
     while (this.ops > n) {
-      this.ops--;
-      this.histories.set(this.replacedKey[this.ops] as number, this.replaced[this.ops] as number);
+      const at = 3 * --this.ops;
+      const id = replaced[at] as number;
+      historyHigh[id] = replaced[at + 1] as number;
+      historyLow[id] = replaced[at + 2] as number;
     }
     return true;
   }
@@ -116,20 +135,34 @@ export class StateHash implements Observer {
     _value: unknown,
     result: unknown,
   ): void {
-    const before = this.histories.get(t.key) ?? t.key;
-    this.replacedKey[this.ops] = t.key;
-    this.replaced[this.ops++] = before;
-    this.histories.set(t.key, mix(before, this.value(result, 0)));
+    const { id } = t;
+    const at = 3 * this.ops++;
+    if (id >= this.historyHigh.length) this.makeRoom();
+    if (at === this.replaced.length) this.replaced = twice(this.replaced);
+    this.replaced[at] = id;
+    this.replaced[at + 1] = this.historyHigh[id] as number;
+    this.replaced[at + 2] = this.historyLow[id] as number;
+    this.remember(id, this.value(result, 0));
+  }
+
+  private makeRoom(): void {
+    this.historyHigh = twice(this.historyHigh);
+    this.historyLow = twice(this.historyLow);
+  }
+
+  private remember(id: number, w: number): void {
+    this.historyHigh[id] = mix(this.historyHigh[id] as number, w);
+    this.historyLow[id] = mixLow(this.historyLow[id] as number, w);
   }
 
   /** What a task says it does next shows what code between its ops has looked at. */
   announced(m: Machine, t: Task): void {
     while (m.beside.length > 0) m.beside.pop();
-    let h = mix(this.histories.get(t.key) as number, t.kind);
+    let h = t.kind;
     if (t.object !== null) h = mix(h, ofNumber(t.object.uid));
     if (t.field !== null) h = mix(h, ofText(t.field));
     if (t.value !== undefined) h = mix(h, this.value(t.value, 0));
-    this.histories.set(t.key, h);
+    this.remember(t.id, h);
   }
 
   exited(m: Machine, _t: Task): void {
@@ -148,25 +181,28 @@ export class StateHash implements Observer {
     for (const t of m.tasks) {
       // What became of a task that has ended is in memory, or in what a checker remembers.
       if (!t.alive) continue;
-      const h = mix(this.histories.get(t.key) ?? t.key, ofNumber(t.key));
-      high = (high + h) | 0;
-      low = (low + mix(h, 0x27d4eb2f)) | 0;
+      const key = ofNumber(t.key);
+      high = (high + mix(key, this.historyHigh[t.id] ?? 0)) | 0;
+      low = (low + mixLow(key, this.historyLow[t.id] ?? 0)) | 0;
       if (t.object !== null) this.meet(t.object);
       if (typeof t.value === 'object' && t.value !== null) this.value(t.value, 0);
     }
     for (const o of m.objects) this.meet(o);
     for (const r of m.roots) this.meet(r);
-    for (const [key, v] of m.extras) if (key !== 'kernel') high = mix(high, this.value(v, 0));
-    for (const c of m.checkers) if (c.remembers) high = mix(high, this.value(c.remembers(), 0));
+    let rest = 0;
+    for (const [key, v] of m.extras) if (key !== 'kernel') rest = mix(rest, this.value(v, 0));
+    for (const c of m.checkers) if (c.remembers) rest = mix(rest, this.value(c.remembers(), 0));
+    high = mix(high, rest);
+    low = mixLow(low, rest);
     for (const name of m.fired) high = (high + ofText(name)) | 0;
     for (const f of m.findings) {
       high = (high + ofText(f.identity)) | 0;
-      low = (low + mix(ofText(f.identity), 3)) | 0;
+      low = (low + mixLow(ofText(f.identity), 3)) | 0;
     }
     for (let o = todo.pop(); o !== undefined; o = todo.pop()) {
-      const h = mix(this.thing(o), ofNumber((o as Thing).uid));
-      high = (high + h) | 0;
-      low = (low + mix(h, 0x165667b1)) | 0;
+      const uid = ofNumber((o as Thing).uid);
+      high = (high + mix(uid, this.thing(o))) | 0;
+      low = (low + mixLow(uid, this.thingLow)) | 0;
     }
     this.high = high;
     this.low = low;
@@ -181,12 +217,19 @@ export class StateHash implements Observer {
 
   /** Hash of what a thing holds; things it points at are to be hashed, too. */
   private thing(o: object): number {
-    if (o instanceof KObject && o.state !== 0) return ofText(o.freeFunction);
-    let h = 17;
-    for (const key of fieldsOf(o)) {
-      h = mix(h, this.value((o as Record<string, unknown>)[key], 0));
+    if (o instanceof KObject && o.state !== 0) {
+      this.thingLow = ofText(o.freeFunction);
+      return this.thingLow;
     }
-    return h;
+    let high = 17;
+    let low = 19;
+    for (const key of fieldsOf(o)) {
+      const w = this.value((o as Record<string, unknown>)[key], 0);
+      high = mix(high, w);
+      low = mixLow(low, w);
+    }
+    this.thingLow = low;
+    return high;
   }
 
   private value(v: unknown, depth: number): number {

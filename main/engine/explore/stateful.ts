@@ -6,7 +6,13 @@
 // has been tried from a state is not tried again after steps that are independent of it. A state that is
 // met again with fewer tasks asleep is gone on from with those.
 import type { Chooser } from '../core/choice';
-import { dependent, type Footprint, Footprints, type SavedFootprints } from '../core/footprint';
+import {
+  dependent,
+  type Footprint,
+  Footprints,
+  type SavedFootprints,
+  SIGNAL,
+} from '../core/footprint';
 import type { Machine, Outcome } from '../core/machine';
 import type { Thing } from '../core/object';
 import { current, type Task } from '../core/task';
@@ -32,6 +38,8 @@ interface Decision {
   readonly sleep: Asleep[];
   /** What the op of the present option has touched; null when it had a fault choice. */
   print: Footprint | null;
+  /** Others were not asked, since nobody sees what this task does. */
+  readonly isLocal?: boolean;
 }
 
 /** A task whose next op need not be tried, and what that op touches. */
@@ -114,6 +122,7 @@ interface SavedStateful {
   readonly transitions: number;
   readonly keys: number[];
   readonly places: SavedFootprints;
+  readonly knowsLocal: boolean;
 }
 
 /** Visits every state of a program once. */
@@ -131,6 +140,9 @@ export class Stateful extends StateHash implements Chooser, Search {
   /** Keys of the tasks that can sleep; the n-th has bit n. */
   private readonly keys: number[] = [];
   private learnt = 0;
+  /** Nobody sees what local steps do, nor what comes of them. */
+  private knowsLocal = true;
+  private wasSeen = false;
   private depth = 0;
   /** Ids of the tasks that have performed the ops of this execution. */
   private readonly path: number[] = [];
@@ -201,6 +213,8 @@ export class Stateful extends StateHash implements Chooser, Search {
   /** Note what the op of a decision has touched, unless it had choices or was the end of the run. */
   private settle(last: Decision): void {
     if (this.print === BEGUN) this.print = this.footprints.taken();
+    // What it leads to may be seen: a writer that arrives keeps readers out.
+    if (last.isLocal && this.print.some((touch) => (touch & 15) !== SIGNAL)) this.wasSeen = true;
     if (last.print !== null) last.print = this.print === NOTHING ? null : this.print;
   }
 
@@ -229,11 +243,12 @@ export class Stateful extends StateHash implements Chooser, Search {
       for (const s of sleep) asleep |= this.bit(s.key);
       const wanted = this.visited.meet(this.high, this.low, asleep);
       if (wanted === 0) return -1;
-      const options = optionsOf(runnable, n);
+      const options = optionsOf(runnable, n, this.knowsLocal);
+      const isLocal = options.length < n;
       if (wanted !== -1) this.leave(options, wanted, true);
       else if (asleep !== 0) this.leave(options, asleep, false);
       if (options.length === 0) return -1;
-      node = { options, at: 0, step: this.at, sleep, print: NOTHING };
+      node = { options, at: 0, step: this.at, sleep, print: NOTHING, isLocal };
       this.stack.push(node);
     }
     this.current = node;
@@ -273,7 +288,7 @@ export class Stateful extends StateHash implements Chooser, Search {
   next(): boolean {
     const { stack, current: last } = this;
     if (last !== null) this.settle(last);
-    if (this.footprints.learnt !== this.learnt) return this.startAgain();
+    if (this.wasSeen || this.footprints.learnt !== this.learnt) return this.startAgain();
     while (stack.length > 0) {
       const node = stack[stack.length - 1] as Decision;
       if (node.at + 1 < node.options.length) {
@@ -292,6 +307,8 @@ export class Stateful extends StateHash implements Chooser, Search {
 
   /** An op has looked at who knows what: what was said to be independent may not be. */
   private startAgain(): boolean {
+    if (this.wasSeen) this.knowsLocal = false;
+    this.wasSeen = false;
     this.learnt = this.footprints.learnt;
     this.visited = new StateSet();
     this.stack.length = 0;
@@ -318,12 +335,15 @@ export class Stateful extends StateHash implements Chooser, Search {
   save(): unknown {
     const { stack, path, transitions, keys } = this;
     const visited = this.visited.values();
-    return { stack, path, transitions, visited, keys, places: this.footprints.save() };
+    const places = this.footprints.save();
+    const { knowsLocal } = this;
+    return { stack, path, transitions, visited, keys, places, knowsLocal };
   }
 
   /** Go on with a saved search. */
   load(saved: unknown): void {
-    const { stack, visited, transitions, keys, places } = saved as SavedStateful;
+    const { stack, visited, transitions, keys, places, knowsLocal } = saved as SavedStateful;
+    this.knowsLocal = knowsLocal;
     for (const d of stack) {
       this.stack.push({ ...d, options: [...d.options], sleep: [...d.sleep] });
     }
@@ -339,8 +359,8 @@ export class Stateful extends StateHash implements Chooser, Search {
  * A step that nobody else can see is taken at once: it commutes with all that others can do, and no
  * state is met twice on one path, so nothing is put off for ever.
  */
-function optionsOf(runnable: readonly Task[], n: number): number[] {
-  for (let i = 0; i < n; i++) {
+function optionsOf(runnable: readonly Task[], n: number, knowsLocal: boolean): number[] {
+  for (let i = 0; i < n && knowsLocal; i++) {
     const t = runnable[i] as Task;
     if (LOCAL.has(t.kind) && t.postponed < 0 && t.object === null) return [t.key];
   }
