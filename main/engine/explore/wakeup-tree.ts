@@ -73,6 +73,8 @@ export class Sequence {
   without: readonly number[] = NONE;
   /** Has everything that was taken out of the sequence happened before `later`, or is it that? */
   stays = true;
+  /** Has the event that was taken out last touched what the branch has foreseen? */
+  isAsForeseen = true;
   /** Is the last of it kept from covering something by what it has touched, which may be something else reversed? */
   doubted = false;
 
@@ -251,9 +253,10 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
   for (;;) {
     const next = covering(table, v, level, from);
     if (next === null) break;
-    // What waits here may keep others from being explored through what sleeps: it does not stand for all that follows.
+    // What waits here, or touches something else now, may keep others from being explored through what sleeps: it does
+    // not stand for all that follows.
     const isLast = next.children.length === 0;
-    if (isLast && (next.unsure !== true || v.n === 0)) return v.stays;
+    if (isLast && (v.n === 0 || (next.unsure !== true && v.isAsForeseen))) return v.stays;
     if (isLast) next.children = [];
     level = next.children;
     from = 0;
@@ -304,12 +307,14 @@ function covering(
       if (b.footprint === null || b.unsure === true) continue;
       if (!independentOfAll(table, v, b.footprint)) continue;
       v.stays = false;
+      v.isAsForeseen = true;
       return b;
     }
     const e = v.events[at] as number;
     if (!isFirst(table, v, at, b.footprint)) continue;
     if (!isPrefix(b.options, table.options[e] as readonly number[])) continue;
     if (e > v.later) v.stays = false;
+    v.isAsForeseen = b.footprint === null || isSame(b.footprint, touches(table, v, e));
     takeOut(v, at);
     return b;
   }
