@@ -137,7 +137,7 @@ export class StateHash implements Observer {
   ): void {
     const { id } = t;
     const at = 3 * this.ops++;
-    if (id >= this.historyHigh.length) this.makeRoom();
+    while (id >= this.historyHigh.length) this.makeRoom();
     if (at === this.replaced.length) this.replaced = twice(this.replaced);
     this.replaced[at] = id;
     this.replaced[at + 1] = this.historyHigh[id] as number;
