@@ -110,7 +110,8 @@ same index`;
   return {
     name: 'response',
     kinds: ['page_request', 'prq_enqueue', 'page_response', 'surprise_removal'],
-    remembers: () => [waiting, silent],
+    // When a request was made says how the state was reached.
+    remembers: () => [waiting, silent].map((l) => l.map(({ device, r }) => [device, r])),
     save() {
       const [w, s] = [[...waiting], [...silent]];
       return () => {

@@ -19,7 +19,7 @@ import { CannotSplit, type Node, partOf, removeAt, type SavedDpor, shareDone } f
 import { FickleEvents, Repeats } from './fickle';
 import { EventTable } from './happens-before';
 import { type Program, runGuided } from './program';
-import { FREE, HOLDS, STUCK, WAITED } from './races';
+import { FREE, HOLDS, STUCK } from './races';
 import { Readiness } from './readiness';
 import { type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
@@ -65,7 +65,6 @@ export class Dpor implements Chooser, Observer, Search {
   private pendingTask: Task | null = null;
   private footprint: Footprint = [];
   private wait = FREE;
-  private readyFrom = 0;
   private picked = 0;
   private widths: readonly number[] = NO_CHOICE;
   private readonly widthsOf: (readonly number[])[] = [];
@@ -96,7 +95,6 @@ export class Dpor implements Chooser, Observer, Search {
     }
     this.pendingTask = null;
     this.cut = false;
-    this.readiness.begin();
     this.at = 0;
     this.knownTasks = 0;
     return runGuided(m, program, this, this.path, this.keep);
@@ -118,7 +116,6 @@ export class Dpor implements Chooser, Observer, Search {
     const t = runnable[pick] as Task;
     this.pendingTask = t;
     this.wait = WAITS[t.kind] as number;
-    this.readyFrom = this.wait === WAITED ? this.readiness.since(t.id) : 0;
     return pick;
   }
 
@@ -268,7 +265,7 @@ export class Dpor implements Chooser, Observer, Search {
       this.mayRepeat();
     }
     this.footprint = this.footprints.taken();
-    this.table.add(branch.proc, this.footprint, branch.options, this.wait, this.readyFrom, t.id);
+    this.table.add(branch.proc, this.footprint, branch.options, this.wait, t.id);
     this.widthsOf[e] = this.widths;
     this.path[e] = t.id;
     this.fickle.note(this.table, e);
@@ -444,7 +441,7 @@ export class Dpor implements Chooser, Observer, Search {
       if (!t.alive || t.kind === WORK_START || WAITS[t.kind] === FREE || isReady(m, t)) continue;
       this.footprints.begin(m, t, t.kind, t.object, t.field, t.value, undefined);
       const wait = WAITS[t.kind] === HOLDS ? STUCK : (WAITS[t.kind] as number);
-      table.add(table.task(t.key), this.footprints.taken(), [], wait, end, t.id);
+      table.add(table.task(t.key), this.footprints.taken(), [], wait, t.id);
       for (const e of table.races[end] as readonly number[]) this.reverse(e, end);
       table.truncate(end);
     }

@@ -141,24 +141,16 @@ export class EventTable extends EventClocks {
   /**
    * Add the next event.
    * @param wait how the op may have been kept waiting
-   * @param readyFrom event number from which on the op could have been performed, for `WAITED`
    * @param id of the task, where `readiness` knows of it
    */
-  add(
-    p: number,
-    footprint: Footprint,
-    options: readonly number[],
-    wait: number,
-    readyFrom: number,
-    id = -1,
-  ): void {
+  add(p: number, footprint: Footprint, options: readonly number[], wait: number, id = -1): void {
     const e = this.begin(p, footprint, options);
     const row = e * TASK_LIMIT;
     this.counted[e] = NOT_COUNTED;
     this.waited[e] = wait === UNSURE ? id : -1;
     this.exactE = -1;
     this.findCandidates(e, p, footprint, wait);
-    const races = this.found === 0 ? NONE : this.judge(e, wait, readyFrom, id);
+    const races = this.found === 0 ? NONE : this.judge(e, wait, id);
     this.races[e] = races;
     this.open[e] = races.length === 0 ? NOTHING_OPEN : races.slice();
     const isMade = wait === UNSURE && this.makers.length > 0;
@@ -318,7 +310,7 @@ export class EventTable extends EventClocks {
   }
 
   /** Which candidates are in a race that can be reversed? */
-  private judge(e: number, wait: number, readyFrom: number, id: number): readonly number[] {
+  private judge(e: number, wait: number, id: number): readonly number[] {
     if (wait === UNSURE) this.findMakers(e, id);
     const { candidates } = this;
     let reversible: number[] | null = null;
@@ -329,7 +321,7 @@ export class EventTable extends EventClocks {
       if (!canReverse(modes >> 4, modes & 15, wait)) continue;
       if (this.madePossible(c)) continue;
       if (isArrival(this, c, e) && this.leftOut(c, e) === null) continue;
-      if (wait === WAITED && previous < c && !(readyFrom <= c)) continue;
+      if (wait === WAITED && previous < c && this.readiness?.has(c, id) !== true) continue;
       if (wait === UNSURE && this.makers.includes(c)) continue;
       if (this.masked(c, e, modes, wait, i)) continue;
       if (reversible === null) reversible = [c];

@@ -3,8 +3,6 @@
 import type { Task } from '../core/task';
 import { twice } from '../core/twice';
 import { ROOM } from './clocks';
-import { WAITED } from './races';
-import { WAITS } from './trace';
 
 /** Task ids that fit into one mask. */
 const WIDTH = 32;
@@ -13,26 +11,15 @@ const WIDTH = 32;
 export class Readiness {
   private low = new Int32Array(ROOM).fill(-1);
   private high = new Int32Array(ROOM).fill(-1);
-  /** Since which event each task (by id) has been able to go on, without a break. */
-  private readonly readySince: number[] = [];
-  private readonly readyLast: number[] = [];
-
-  /** Another execution begins. */
-  begin(): void {
-    this.readyLast.fill(-1);
-  }
 
   /** @param runnable its first `n` entries can go on before event `e` */
   note(e: number, runnable: readonly Task[], n: number): void {
     let low = 0;
     let high = 0;
     for (let i = 0; i < n; i++) {
-      const { id, kind } = runnable[i] as Task;
+      const { id } = runnable[i] as Task;
       if (id < WIDTH) low |= 1 << id;
       else high |= 1 << (id - WIDTH);
-      if (WAITS[kind] !== WAITED) continue;
-      if (this.readyLast[id] !== e - 1) this.readySince[id] = e;
-      this.readyLast[id] = e;
     }
     if (e >= this.low.length) this.grow();
     this.low[e] = low;
@@ -49,10 +36,5 @@ export class Readiness {
   has(e: number, task: number): boolean {
     const mask = (task < WIDTH ? this.low[e] : this.high[e]) ?? -1;
     return ((mask >>> (task % WIDTH)) & 1) === 1;
-  }
-
-  /** For a task whose op waits (`WAITED`) and can be performed now: since which event it could be. */
-  since(task: number): number {
-    return this.readySince[task] as number;
   }
 }

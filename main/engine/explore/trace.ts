@@ -167,7 +167,7 @@ export class RacingTrace extends Trace {
 
   protected add(p: number, kind: number): void {
     const { table } = this;
-    table.add(p, this.footprints.taken(), NO_ANSWERS, WAITS[kind] as number, table.n);
+    table.add(p, this.footprints.taken(), NO_ANSWERS, WAITS[kind] as number);
   }
 
   override performed(...step: Parameters<Trace['performed']>): void {
