@@ -23,3 +23,5 @@ export const LAST_BUT_ONE = 11;
 export const LACK = 12;
 /** A write that has thrown away nothing, so that a `TAKE` could not have come before it either. */
 export const EMPTY = 13;
+/** A write that has made room for one: whoever had waited for room comes after it for good. */
+export const VACATE = 14;

@@ -8,6 +8,7 @@ import {
   READ,
   RELEASE,
   TAKE,
+  VACATE,
   WRITE,
 } from '../core/footprint';
 import { twice } from '../core/twice';
@@ -25,6 +26,7 @@ export function stillMatters(earlier: number, mode: number, same: boolean): bool
     case WRITE:
     case TAKE:
     case ACQUIRE:
+    case VACATE:
       return false;
     case RELEASE:
       return same && earlier === ACQUIRE;

@@ -1,7 +1,7 @@
 // Events that do not always touch the same: a trylock that fails, a choice that has come to nothing, a
 // step whose result decides what its task waits for next. What a reversed race will look like cannot be
 // foreseen for them (`isCovered` in `wakeup-tree.ts`).
-import { AWAIT, EMPTY, type Footprint, LACK, READ, SIGNAL, WRITE } from '../core/footprint';
+import { AWAIT, EMPTY, type Footprint, LACK, READ, SIGNAL, VACATE, WRITE } from '../core/footprint';
 import type { EventTable } from './happens-before';
 import { signatureOf } from './signature';
 
@@ -26,7 +26,8 @@ function sameRaces(a: Footprint, b: Footprint): boolean {
 /** What a read has found, or a write thrown away, makes no difference to what it depends on. */
 function plain(touch: number): number {
   const mode = touch & 15;
-  return mode === LACK ? touch - LACK + READ : mode === EMPTY ? touch - EMPTY + WRITE : touch;
+  if (mode === LACK) return touch - LACK + READ;
+  return mode === EMPTY || mode === VACATE ? touch - mode + WRITE : touch;
 }
 
 /** It orders events for good, and races with nothing. */

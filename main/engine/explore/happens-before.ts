@@ -15,17 +15,7 @@ import {
 } from '../core/footprint';
 import { twice } from '../core/twice';
 import { EventClocks, NONE, ROOM, TASK_LIMIT } from './clocks';
-import {
-  ARRIVAL,
-  canReverse,
-  HOLDS,
-  holdsUp,
-  isDrop,
-  isHandOver,
-  STUCK,
-  UNSURE,
-  WAITED,
-} from './races';
+import { ARRIVAL, canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, UNSURE } from './races';
 import { isAfterAny, isArrival, leftOut } from './readers';
 import type { Readiness } from './readiness';
 import { Sequence } from './wakeup-tree';
@@ -314,14 +304,12 @@ export class EventTable extends EventClocks {
     if (wait === UNSURE) this.findMakers(e, id);
     const { candidates } = this;
     let reversible: number[] | null = null;
-    const previous = this.previous[e] as number;
     for (let i = 0; i < this.found; i += 2) {
       const c = candidates[i] as number;
       const modes = candidates[i + 1] as number;
       if (!canReverse(modes >> 4, modes & 15, wait)) continue;
       if (this.madePossible(c)) continue;
       if (isArrival(this, c, e) && this.leftOut(c, e) === null) continue;
-      if (wait === WAITED && previous < c && this.readiness?.has(c, id) !== true) continue;
       if (wait === UNSURE && this.makers.includes(c)) continue;
       if (this.masked(c, e, modes, wait, i)) continue;
       if (reversible === null) reversible = [c];

@@ -13,6 +13,7 @@ import {
   SIGNAL,
   TAKE,
   UNSHARE,
+  VACATE,
   WRITE,
 } from '../core/footprint';
 
@@ -20,7 +21,7 @@ import {
 export const FREE = 0;
 /** It waited for a hold (`ACQUIRE`, `SHARE`) or a token (`TAKE`): the footprint tells. */
 export const HOLDS = 1;
-/** It waited for something of its own; what it saw when it was announced tells. */
+/** It waited for room (`VACATE`), and for what is settled for good. */
 export const WAITED = 2;
 /**
  * It waited for something that others may make and unmake, so that nobody can say from one execution
@@ -47,6 +48,7 @@ export function holdsUp(earlier: number, wanted: number): boolean {
 /** Can the later of two conflicting accesses come first? */
 export function canReverse(earlier: number, later: number, wait: number): boolean {
   if (later === AWAIT || later === SIGNAL || earlier === SIGNAL || earlier === AWAIT) return false;
+  if (wait === WAITED) return earlier !== VACATE;
   if (wait !== HOLDS) return true;
   if (later === TAKE) return earlier !== COUNT && earlier !== LACK && earlier !== EMPTY;
   if (later === ACQUIRE) return earlier !== RELEASE && earlier !== SHARE && earlier !== UNSHARE;

@@ -2,7 +2,7 @@
 // finished in any order. Every item gets a worker task of its own. A worker clears PENDING before
 // it calls the function and never touches the item afterwards (3.1, workqueue).
 import { report } from '../core/finding';
-import { AWAIT, footprint, READ, SIGNAL, WRITE } from '../core/footprint';
+import { AWAIT, footprint, READ, SIGNAL, VACATE, WRITE } from '../core/footprint';
 import type { Machine } from '../core/machine';
 import { Embedded, KObject, objectClass, type Thing } from '../core/object';
 import { performer } from '../core/performers';
@@ -169,8 +169,10 @@ footprint('work_start', (f, _m, t, work) => {
 });
 footprint('work_end', (f, _m, _t, wq, _field, seq) => {
   f.touch(wq.uid, `end ${seq}`, SIGNAL);
-  const { maxActive } = wq as Workqueue;
-  if (maxActive > 1 && maxActive < DEFAULT_ACTIVE) f.touch(wq.uid, 'active', WRITE);
+  const { maxActive, running } = wq as Workqueue;
+  // Where as many ran as may, the next one could not have started before.
+  const was = running + 1 === maxActive ? VACATE : WRITE;
+  if (maxActive > 1 && maxActive < DEFAULT_ACTIVE) f.touch(wq.uid, 'active', was);
 });
 footprint('flush_begin', (f, _m, _t, wq) => f.touch(wq.uid, '', READ));
 footprint('flush_wait', (f, _m, _t, wq, _field, upTo) => {
