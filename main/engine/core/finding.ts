@@ -85,7 +85,7 @@ export function lifeSteps(o: KObject): RelatedStep[] {
   return out;
 }
 
-/** Report something; stops the run when it is fatal. */
+/** Report something; stops the run when it is fatal. Where it goes on, only what each task finds first is kept. */
 export function report(
   m: Machine,
   f: Omit<Finding, 'step' | 'task' | 'where' | 'details' | 'related' | 'object'> & {
@@ -96,17 +96,19 @@ export function report(
     readonly details?: readonly string[];
   },
 ): void {
-  if (m.broken) return;
   const t = f.at ?? null;
-  if (m.findings.some((x) => x.identity === f.identity)) return;
-  m.findings.push({
+  const { broken } = m;
+  const known = broken ? m.later : m.findings;
+  const by = t?.name ?? '';
+  if (known.some((x) => x.identity === f.identity && (!broken || x.task === by))) return;
+  known.push({
     checker: f.checker,
     severity: f.severity,
     title: f.title,
     message: f.message,
     identity: f.identity,
     step: m.step,
-    task: t?.name ?? '',
+    task: by,
     where: f.where ?? (t ? functionOf(t).name : ''),
     object: f.thing?.name ?? '',
     related: f.related ?? [],

@@ -44,12 +44,10 @@ export class Machine {
   time = 0;
   previous: Task | null = null;
   stopped = false;
-  /** Something fatal was found and the run goes on all the same (`goesOn`). */
+  /** Something fatal was found and the run goes on all the same (`goesOn`); what is found `later` may come of it. */
   broken = false;
-  /**
-   * Go on after a fatal finding, as a kernel does that reports and lives; nothing more is reported.
-   * For searches that learn from what happens later; see `explore/dpor.ts`.
-   */
+  readonly later: Finding[] = [];
+  /** Go on after a fatal finding, as a kernel does that reports and lives; for searches, see `explore/dpor.ts`. */
   goesOn = false;
   /** Tasks started by the script wait until the set-up is over. */
   settingUp = false;
@@ -137,6 +135,7 @@ export class Machine {
     for (let t = this.tasks.pop(); t !== undefined; t = this.tasks.pop()) this.pool[t.id] = t;
     this.queue.clear();
     if (this.findings.length > 0) this.findings = [];
+    while (this.later.length > 0) this.later.pop();
     this.stopped = false;
     this.broken = false;
     this.beyond = false;
@@ -486,8 +485,7 @@ export class Machine {
   }
 
   private end(): Outcome {
-    const { checkers } = this;
-    for (let i = 0; i < checkers.length; i++) (checkers[i] as Checker).end?.(this);
+    if (!this.broken) for (const c of this.checkers) c.end?.(this);
     this.recorder?.finish(this);
     return this.queue.onlyDaemons() ? 'quiescent' : 'stuck';
   }

@@ -6,7 +6,7 @@ import { TooManyTasks } from './clocks';
 import { Dpor } from './dpor';
 import type { Program } from './program';
 import { Sampling } from './sampling';
-import type { Coverage, Search, Strategy } from './search';
+import type { Apart, Coverage, Search, Strategy } from './search';
 import { Stateful } from './stateful';
 import { unfit } from './unfit';
 
@@ -108,6 +108,10 @@ export class Auto implements Search {
 
   again(): Chooser {
     return this.now.again();
+  }
+
+  apart(m: Machine): readonly Apart[] {
+    return this.now.apart?.(m) ?? [];
   }
 
   covered(): Partial<Coverage> {

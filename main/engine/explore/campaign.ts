@@ -1,6 +1,6 @@
 // A campaign: many executions of one program by a strategy, in slices so that whoever runs it can
 // report progress and stop. Findings are kept once per identity, with the schedule that reaches each.
-import type { Choice } from '../core/choice';
+import type { Choice, Chooser } from '../core/choice';
 import { type Finding, findingRank } from '../core/finding';
 import { Machine, type Outcome } from '../core/machine';
 import { type Explained, explain } from './explain';
@@ -210,23 +210,37 @@ export class Campaign {
       const known = this.found.get(f.identity);
       if (known && counts) known.count++;
     }
-    if (fresh.length > 0) this.keep(fresh, counts ? 1 : 0);
+    if (fresh.length > 0 && !this.keep(fresh, counts ? 1 : 0, this.search.again())) {
+      throw new Error('the program is not deterministic: no finding');
+    }
+    if (machine.later.length > 0) this.noteApart(counts ? 1 : 0);
   }
 
-  /** Run the execution again to record it, elsewhere: the search has still to look at its end. */
-  private keep(fresh: readonly Finding[], count: number): void {
-    const { search } = this;
-    const { preemptions } = search;
+  /** What this order of the steps has come to only after something fatal. */
+  private noteApart(count: number): void {
+    for (const { finding, chooser } of this.search.apart?.(this.machine) ?? []) {
+      const known = this.found.get(finding.identity);
+      if (known) known.count += count;
+      else this.keep([finding], count, chooser);
+    }
+  }
+
+  /**
+   * Run the execution again to record it, elsewhere: the search has still to look at its end.
+   * @returns whether all was found again
+   */
+  private keep(fresh: readonly Finding[], count: number, chooser: Chooser): boolean {
+    const { preemptions } = this.search;
     const machine = new Machine(this.machine.options, this.machine.checkers);
     machine.patience = this.machine.patience;
-    const run = runRecorded(machine, this.program, search.again());
-    for (const { identity } of fresh) {
+    const { choices } = runRecorded(machine, this.program, chooser);
+    const firstAt = this.executions;
+    return fresh.every(({ identity }) => {
       const finding = machine.findings.find((f) => f.identity === identity);
-      if (finding === undefined) throw new Error('the program is not deterministic: no finding');
-      const { choices } = run;
-      const firstAt = this.executions;
+      if (finding === undefined) return false;
       this.found.set(identity, { finding, choices, firstAt, count, preemptions });
-    }
+      return true;
+    });
   }
 
   /** The campaign as plain data, between two slices. */

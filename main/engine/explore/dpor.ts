@@ -13,6 +13,7 @@ import type { Observer } from '../core/observer';
 import { isReady } from '../core/performers';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
+import { foundApart } from './apart';
 import { tryConditions } from './conditions';
 import { countsCommute } from './counts';
 import { CannotSplit, type Node, partOf, removeAt, type SavedDpor, shareDone } from './dpor-state';
@@ -21,7 +22,7 @@ import { EventTable } from './happens-before';
 import { type Program, runGuided } from './program';
 import { FREE, HOLDS, STUCK } from './races';
 import { Readiness } from './readiness';
-import { type Coverage, estimate, PathChooser, type Search } from './search';
+import { type Apart, type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
 import {
   asleep,
@@ -63,7 +64,6 @@ export class Dpor implements Chooser, Observer, Search {
 
   // The event being recorded.
   private pendingTask: Task | null = null;
-  private footprint: Footprint = [];
   private wait = FREE;
   private picked = 0;
   private widths: readonly number[] = NO_CHOICE;
@@ -264,8 +264,8 @@ export class Dpor implements Chooser, Observer, Search {
       branch.options = branch.options.slice(0, this.widths.length);
       this.mayRepeat();
     }
-    this.footprint = this.footprints.taken();
-    this.table.add(branch.proc, this.footprint, branch.options, this.wait, t.id);
+    const footprint = this.footprints.taken();
+    this.table.add(branch.proc, footprint, branch.options, this.wait, t.id);
     this.widthsOf[e] = this.widths;
     this.path[e] = t.id;
     this.fickle.note(this.table, e);
@@ -273,7 +273,7 @@ export class Dpor implements Chooser, Observer, Search {
     // Only now is known what may go on sleeping. A search taken up again knows it already.
     if (this.nodes.length === e + 1) {
       this.nodes.push({
-        sleep: stillAsleep(node.sleep, branch.proc, this.footprint),
+        sleep: stillAsleep(node.sleep, branch.proc, footprint),
         branches: branch.children,
         finished: 0,
       });
@@ -297,8 +297,7 @@ export class Dpor implements Chooser, Observer, Search {
    */
   next(m: Machine, _outcome: Outcome): boolean {
     if (m.beyond) this.tooLong++;
-    if (this.at < this.keep) this.followed();
-    this.settle();
+    this.noteEnd();
     if (this.cut && this.splitAt === 0) this.blocked++;
     this.executions++;
     if (this.restart || this.seesMore()) return this.startAgain();
@@ -333,10 +332,19 @@ export class Dpor implements Chooser, Observer, Search {
     return this.executions - this.blocked - this.repeats.n;
   }
 
-  again(): Chooser {
-    // An execution that was given up ends with an event that is still to be noted.
+  /** An execution that was given up ends with an event that is still to be noted. */
+  private noteEnd(): void {
     if (this.at < this.keep) this.followed();
     this.settle();
+  }
+
+  apart(m: Machine): Apart[] {
+    this.noteEnd();
+    return foundApart(m, this.table, this.path);
+  }
+
+  again(): Chooser {
+    this.noteEnd();
     const answers: number[] = [];
     for (let e = 0; e < this.table.n; e++) {
       for (const o of this.table.options[e] as readonly number[]) answers.push(o);
@@ -359,16 +367,12 @@ export class Dpor implements Chooser, Observer, Search {
     const plainCounts = [...this.footprints.plainCounts];
     const { executions, tooLong, blocked, exhausted } = this;
     const counts = { executions, tooLong, blocked, exhausted };
-    return {
-      root,
-      keys,
-      places: this.footprints.save(),
-      nodes,
-      plainCounts,
-      ...counts,
-      repeats: this.repeats.save(),
-      fickle: this.fickle.save(),
-    };
+    const [places, repeats, fickle] = [
+      this.footprints.save(),
+      this.repeats.save(),
+      this.fickle.save(),
+    ];
+    return { root, keys, places, nodes, plainCounts, ...counts, repeats, fickle };
   }
 
   /** Go on with a saved search, or do part of one. */

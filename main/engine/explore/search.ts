@@ -1,6 +1,7 @@
 // What every strategy looks like to a campaign: it runs one execution after the other until it has
 // seen all it wants to see, can say what that was, and can be put to rest and taken up again.
 import type { Chooser } from '../core/choice';
+import type { Finding } from '../core/finding';
 import type { Machine, Outcome } from '../core/machine';
 import type { Task } from '../core/task';
 import type { Program } from './program';
@@ -75,6 +76,12 @@ export type Part =
   /** Of what `auto` tries, see `STAGES`; null stands for all of it. */
   | { readonly kind: 'stage'; readonly stage: number; readonly of: Part | null };
 
+/** A finding that another order of an execution's steps comes to first. */
+export interface Apart {
+  readonly finding: Finding;
+  readonly chooser: Chooser;
+}
+
 /** A strategy at work on one program. */
 export interface Search {
   /** Run the next execution. */
@@ -91,6 +98,8 @@ export interface Search {
   left(): number;
   /** It looks at what happens after a fatal finding, and at pairs of steps: see `Machine.goesOn`. */
   readonly goesOn?: boolean;
+  /** Findings that come after a fatal one in the last execution and need not, each with who takes decisions so. */
+  apart?(m: Machine): readonly Apart[];
   /** Everything needed to go on later, as plain data. */
   save(): unknown;
   /** Go on with a saved search of the same program. */
