@@ -24,6 +24,7 @@ export default defineConfig({
           property: at('test/bench/property.ts'),
           beyond: at('test/bench/beyond.ts'),
           crosscheck: at('test/bench/crosscheck.ts'),
+          drivers: at('test/bench/drivers.ts'),
           million: at('test/bench/million.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -75,6 +75,7 @@ function op<N extends keyof KernelOps>(k: Kernel, name: N): NonNullable<KernelOp
 /** A well-behaved user makes the pages present before it says so. */
 function* mapPages(queue: FaultObject, fault: UserFault): Gen<void> {
   for (const table of queue.tables) {
+    current.machine.looks(table.mem, 'life');
     if (table.mem.state !== 0) continue;
     for (const page of fault.pages) yield* page_map(table, page.addr, 1);
   }

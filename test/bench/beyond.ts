@@ -6,49 +6,25 @@ import {
   allCheckers,
   type Chooser,
   Dpor,
-  HashedTrace,
   Machine,
   type Program,
   RandomChooser,
 } from '../../main/engine/api';
 import { behaviour, type Family, randomProgram, type Seen } from '../programs/random-program';
+import { Told } from '../support/told';
 
 function newMachine(): Machine {
-  const m = new Machine({ timed: false, maxSteps: 500 }, allCheckers());
-  m.goesOn = true;
-  return m;
+  return new Machine({ timed: false, maxSteps: 500 }, allCheckers());
 }
 
-/** Runs one program and says which trace each run belongs to. */
-class Told {
-  private readonly machine = newMachine();
-  private readonly seen: Seen = { shared: null, values: [] };
-  private readonly trace = new HashedTrace();
-  private readonly program: Program;
-
-  constructor(make: (seen: Seen) => Program) {
-    this.program = make(this.seen);
-  }
-
-  /** @returns its trace, with what it came to; and that alone */
-  run(choose: () => Chooser): readonly [trace: string, behaviour: string] {
-    const { machine, trace } = this;
-    const knew = trace.learnt;
-    this.follow(choose());
-    // Only now is known that what came before is looked at.
-    if (trace.learnt !== knew) this.follow(choose());
-    const came = behaviour(machine, this.seen);
-    return [`${trace.signature()} ${came}`, came];
-  }
-
-  private follow(chooser: Chooser): void {
-    const { machine, trace } = this;
-    trace.begin();
-    machine.begin(chooser, null, trace);
-    this.program(machine);
-    machine.run();
-    trace.settle();
-  }
+/** Runs one program: which trace a run belongs to, and what it came to. */
+function toldBy(make: (seen: Seen) => Program) {
+  const seen: Seen = { shared: null, values: [] };
+  const told = new Told(newMachine(), make(seen));
+  return (choose: () => Chooser): readonly [trace: string, behaviour: string] => [
+    told.run(choose),
+    behaviour(told.machine, seen),
+  ];
 }
 
 interface Explored {
@@ -61,16 +37,17 @@ interface Explored {
 /** Search a program; null when that takes too many executions. */
 function explore(make: (seen: Seen) => Program, counts: boolean, most: number): Explored | null {
   const m = newMachine();
+  m.goesOn = true;
   const program = make({ shared: null, values: [] });
   const search = new Dpor(counts);
-  const told = new Told(make);
+  const told = toldBy(make);
   const traces = new Set<string>();
   const behaviours = new Set<string>();
   for (let n = 0; ; n++) {
     if (n > most) return null;
     const outcome = search.run(m, program);
     if (outcome !== 'cut') {
-      const [trace, came] = told.run(() => search.again());
+      const [trace, came] = told(() => search.again());
       traces.add(trace);
       behaviours.add(came);
     }
@@ -91,11 +68,11 @@ function judge(seed: number, steps: number, family: Family, most: number, sample
   const { size } = all.traces;
   if (all.executions !== size) say(`${all.executions} executions, ${size} traces`);
   const walk = new RandomChooser();
-  const told = new Told(make);
+  const told = toldBy(make);
   const lost = new Set<string>();
   const unseen = new Set<string>();
   for (let i = 0; i < samples; i++) {
-    const [trace, came] = told.run(() => {
+    const [trace, came] = told(() => {
       walk.reseed(i);
       return walk;
     });

@@ -78,20 +78,15 @@ function bruteForce(make: (seen: Seen) => Program, most: number): Explored | nul
   const search = new BruteForce();
   const trace = new HashedTrace();
   let executions = 0;
-  const run = (): void => {
+  const run = (): Outcome => {
     search.rewind();
-    trace.begin();
     m.begin(search, null, trace);
     p(m);
-    m.run();
-    trace.settle();
+    return m.run();
   };
   do {
     if (++executions > most) return null;
-    const knew = trace.learnt;
-    run();
-    // Only now is known that what came before is looked at.
-    if (trace.learnt !== knew) run();
+    trace.follow(run);
     const came = behaviour(m, seen);
     // Answers to fault choices tell traces apart, too.
     traces.add(`${trace.signature()} ${came}`);

@@ -6,7 +6,6 @@ import {
   type Chooser,
   current,
   Dpor,
-  HashedTrace,
   KINDS,
   RacingTrace,
   RandomChooser,
@@ -20,6 +19,7 @@ import { gallery, zoo } from '../../main/ipc/texts';
 import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
 import { machineFor } from '../../main/runner/searching';
 import { loadOwn } from '../bench/load';
+import { Told } from '../support/told';
 
 const MOST = 3000;
 const WALKS = 100;
@@ -52,23 +52,7 @@ function programOf(id: string, variant: string, driver: string) {
 
 function search(id: string, variant: string, driver: string) {
   const { experiment, program } = programOf(id, variant, driver);
-  const told = machineFor(experiment);
-  told.goesOn = true;
-  const trace = new HashedTrace();
-  const follow = (chooser: Chooser): void => {
-    trace.begin();
-    told.begin(chooser, null, trace);
-    program(told);
-    told.run();
-    trace.settle();
-  };
-  const traceOf = (choose: () => Chooser): string => {
-    const knew = trace.learnt;
-    follow(choose());
-    // Only now is known that what came before is looked at.
-    if (trace.learnt !== knew) follow(choose());
-    return trace.signature();
-  };
+  const told = new Told(machineFor(experiment), program);
   const m = machineFor(experiment);
   m.goesOn = true;
   const dpor = new Dpor();
@@ -76,13 +60,13 @@ function search(id: string, variant: string, driver: string) {
   for (let n = 0; ; n++) {
     expect(n).toBeLessThan(MOST);
     const outcome = dpor.run(m, program);
-    if (outcome !== 'cut') traces.add(traceOf(() => dpor.again()));
+    if (outcome !== 'cut') traces.add(told.run(() => dpor.again()));
     if (!dpor.next(m, outcome)) break;
   }
   const walk = new RandomChooser();
   const lost = new Set<string>();
   for (let seed = 0; seed < WALKS; seed++) {
-    const met = traceOf(() => {
+    const met = told.run(() => {
       walk.reseed(seed);
       return walk;
     });

@@ -1,5 +1,6 @@
 // Random programs against brute force, by as many processes as there are cores (`test/bench/property.ts`), and against
-// random walks where they are too large for that (`test/bench/beyond.ts`).
+// random walks where they are too large for that (`test/bench/beyond.ts`), as experiments with real drivers are
+// (`test/bench/drivers.ts`).
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ const run = promisify(execFile);
 const out = join(import.meta.dirname, '../../out/main');
 const entry = join(out, 'property.js');
 const beyond = join(out, 'beyond.js');
+const drivers = join(out, 'drivers.js');
 
 /** @param plan family, steps from and to, interleavings at most */
 async function compare(programs: number, plan: readonly (string | number)[]): Promise<void> {
@@ -37,21 +39,25 @@ test(`DPOR on ${SMALL} random programs: every trace once, no behaviour lost`, as
 
 /** Larger ones, each about one thing; readers make way for writers that arrive, which is the hardest to get right. */
 const LARGER = [
-  ['readers', 200],
-  ['locks', 40],
-  ['references', 40],
-  ['completions', 40],
-  ['rcu', 40],
-  ['work', 40],
-  ['slots', 40],
-  ['lists', 40],
-  ['waits', 40],
-  ['conditions', 40],
+  ['readers', 200, 4, 6],
+  ['locks', 40, 4, 6],
+  ['references', 40, 4, 6],
+  ['completions', 40, 4, 6],
+  ['rcu', 40, 4, 6],
+  ['work', 40, 4, 6],
+  ['queues', 40, 3, 5],
+  // Each starts another task.
+  ['starters', 40, 2, 3],
+  ['copies', 40, 4, 6],
+  ['slots', 40, 4, 6],
+  ['lists', 40, 4, 6],
+  ['waits', 40, 4, 6],
+  ['conditions', 40, 4, 6],
 ] as const;
 test.each(LARGER)(
-  'and on larger ones about %s (%i)',
-  async (family, programs) => {
-    await compare(programs, [family, 4, 6, 800]);
+  'and on larger ones about %s (%i, %i to %i steps)',
+  async (family, programs, least, greatest) => {
+    await compare(programs, [family, least, greatest, 800]);
   },
   600_000,
 );
@@ -70,6 +76,9 @@ const BEYOND = [
   ['work', 6, 9, 1],
   // Who takes what was signalled, and then a mutex that the other has held.
   ['work', 6, 8, 1],
+  ['queues', 4, 7, 1],
+  ['starters', 3, 5, 1],
+  ['copies', 6, 9, 1],
   ['slots', 6, 9, 1],
   ['lists', 5, 8, 1],
   ['mixed', 6, 9, 5],
@@ -110,10 +119,29 @@ const ONCE_WRONG = [
   ['conditions', 4, 5205, 60, 3],
   // Two that wait were each left to the other.
   ['waits', 8, 43, 36, 0],
+  // A work item could have started before the present execution had left the known one.
+  ['queues', 4, 600_164, 27, 0],
+  // One could have, had the one before it in its queue ended earlier: which does not depend on what raced with it.
+  ['queues', 4, 600_138, 26, 0],
+  // Of two that may run at once each can be the one to make room.
+  ['queues', 4, 600_526, 98, 0],
 ] as const;
 test.each(ONCE_WRONG)(
   '%s, %i steps, seed %i: %i traces, %i given up',
   async (family, steps, seed, traces, givenUp) => {
     expect(await walk([seed, 1, family, steps, steps, 500, 400])).toEqual([traces, givenUp]);
   },
+);
+
+test.each([1, 20_000])(
+  'random experiments with real drivers, from seed %i: no trace is lost, all searches agree',
+  async (seed) => {
+    const { stdout } = await run(process.execPath, [
+      drivers,
+      ...[seed, 20, 2, 4, 600, 60].map(String),
+    ]).catch((e) => e);
+    console.log(stdout.trim());
+    expect(stdout).toMatch(/^20 experiments .*\n$/);
+  },
+  600_000,
 );

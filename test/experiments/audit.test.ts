@@ -16,6 +16,7 @@ import {
 } from '../../main/engine/api';
 import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
 import { loadOwn } from '../bench/load';
+import { randomLab } from '../programs/random-lab';
 import { Audit } from '../support/audit';
 import { galleryScripts, zooScripts } from '../support/experiments';
 
@@ -48,6 +49,15 @@ describe.each([...galleryScripts(), ...zooScripts()])('%s', (_file, script) => {
       expect(gaps, `${cell.variant} ${cell.driver}`).toEqual([]);
     }
   });
+});
+
+const RANDOM = 200;
+test(`and in ${RANDOM} random experiments with real drivers`, { timeout: 120_000 }, () => {
+  for (let seed = 1; seed <= RANDOM; seed++) {
+    const { experiment, cell } = randomLab(seed, 5);
+    const gaps = gapsOf(experimentProgram(experiment, cell));
+    expect(gaps, `seed ${seed}, ${cell.variant} ${cell.driver}`).toEqual([]);
+  }
 });
 
 test('a read that nobody has declared is a gap', () => {

@@ -3,6 +3,7 @@
 import {
   ALLOC_FAILURE,
   arm,
+  current,
   DEFAULT_KNOBS,
   type Gen,
   KObject,
@@ -15,7 +16,9 @@ import {
   type Step,
   type Task,
   task_join,
+  USER_COPY_FAILS,
 } from '../../main/engine/api';
+import { user_copy } from '../../main/engine/primitives/user-copy';
 
 const info = registerFunction({
   name: 'random_program',
@@ -48,6 +51,8 @@ export class Shared extends KObject {
   readonly done = new k.Completion(this, 'done');
   readonly queue = new k.WaitQueue(this, 'queue');
   readonly slots: InstanceType<typeof k.XArray<Shared>> = new k.XArray<Shared>(this, 'slots');
+  /** Pending or not: queued by whoever wants it. */
+  readonly work = new k.Work(this, 'work');
   readonly list: InstanceType<typeof k.ListHead<Item>> = new k.ListHead<Item>(this, 'list');
   constructor() {
     super(sharedClass);
@@ -176,6 +181,79 @@ const WORK_QUEUE: Part[] = [
   function* (_s, wq) {
     yield* k.flush_workqueue(wq);
   },
+];
+
+/** Queues that are ordered or let two items run beside one another, items that are queued again, and queues that go. */
+const QUEUES: Part[] = [
+  function* (s, wq, seen) {
+    seen.push(yield* k.queue_work(wq, s.work));
+  },
+  function* (s, wq) {
+    const item = new Item();
+    item.work.fn = function* () {
+      yield* underMutex(s, wq, []);
+    };
+    yield* k.queue_work(wq, item.work);
+  },
+  function* (s, wq) {
+    const item = new Item();
+    item.work.fn = function* () {
+      yield* k.queue_work(wq, s.work);
+    };
+    yield* k.queue_work(wq, item.work);
+  },
+  function* (_s, wq) {
+    yield* k.flush_workqueue(wq);
+  },
+  function* (_s, wq) {
+    yield* k.destroy_workqueue(wq);
+  },
+  underMutex,
+  readX,
+];
+
+/** Tasks that start tasks, and wait for them or do not. */
+const STARTERS: Part[] = [
+  function* (s, wq, seen) {
+    const child = start('child', () => readX(s, wq, seen));
+    yield* k.write_once(s, 'x', 2);
+    yield* task_join(child);
+  },
+  function* (s, wq) {
+    start('orphan', () => underMutex(s, wq, []));
+  },
+  function* (s, wq) {
+    start('starter', function* () {
+      yield* writeX(s, wq, []);
+      start('grandchild', () => writeAlone(s, wq, []));
+    });
+  },
+  underMutex,
+  readShared,
+  writeX,
+];
+
+function start(name: string, body: () => Gen<void>): Task {
+  return current.machine.spawn(name, 'process', false, info, function* () {
+    yield* k.pr_info('begins');
+    yield* body();
+  });
+}
+
+/** Memory of user space that is read and written, which may fail. */
+const COPIES: Part[] = [
+  function* (s, _w, seen) {
+    seen.push(yield* user_copy(s, 'to_user', 8));
+  },
+  function* (s, _w, seen) {
+    yield* k.mutex_lock(s.mutex);
+    const left = yield* user_copy(s, 'from_user', 8);
+    if (left === 0) yield* k.write_once(s, 'y', 4);
+    seen.push(left);
+    yield* k.mutex_unlock(s.mutex);
+  },
+  underMutex,
+  writeX,
 ];
 
 const CHOICES: Part[] = [
@@ -321,6 +399,9 @@ export const FAMILIES = {
   conditions: CONDITIONS,
   slots: [...SLOTS, underMutex],
   lists: LISTS,
+  queues: QUEUES,
+  starters: STARTERS,
+  copies: [...COPIES, ...CHOICES],
   // Without lists: what ruins one ends reports, so that what is found depends on who comes first within one trace.
   mixed: [...WAITS, ...LOCKS, ...COMPLETIONS, ...REFERENCES, ...WORK_QUEUE, ...SLOTS, ...RCU],
 } as const;
@@ -329,6 +410,9 @@ export type Family = keyof typeof FAMILIES;
 const owners = new WeakMap<object, Shared>();
 const WORK = (work: InstanceType<typeof k.Work>): Step<void> =>
   k.write_once(owners.get(work) as Shared, 'x', 10);
+
+/** How many items of a queue run at once. */
+const ACTIVE = [1, 2, 256];
 
 /** What the tasks have seen, by name, after a run. */
 export interface Seen {
@@ -365,9 +449,14 @@ export function randomProgram(
   return (m: Machine) => {
     const s = new Shared();
     s.pointer = new Shared();
-    const wq = new k.Workqueue('wq', 1 + (seed % 2) * 255);
+    s.work.fn = () => k.write_once(s, 'x', 11);
+    const most =
+      family === 'queues' ? (ACTIVE[seed % ACTIVE.length] as number) : 1 + (seed % 2) * 255;
+    const wq = new k.Workqueue('wq', most);
     m.roots.push(s, wq);
     arm(m, ALLOC_FAILURE, [{ ...DEFAULT_KNOBS, object: '', probability: 50, times: 2 }]);
+    if (family === 'copies')
+      arm(m, USER_COPY_FAILS, [{ ...DEFAULT_KNOBS, probability: 50, times: 1 }]);
     seen.shared = s;
     seen.values.length = 0;
     const started: Task[] = [];

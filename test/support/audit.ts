@@ -32,8 +32,8 @@ const UNSEEN = new Set([
 ]);
 /** Counted up and down: the order of two changes is nobody's business. */
 const COMMUTES = new Set(['inFlight', 'landed']);
-/** Ordered by what items signal and await; the property test compares that with brute force. */
-const BY_SIGNALS = new Set(['Workqueue.running', 'Workqueue.items']);
+/** Ordered by what items signal and await, or shared; the property test compares that with brute force. */
+const BY_SIGNALS = new Set(['Workqueue.running', 'Workqueue.items', 'RwSemaphore.readers']);
 const field = (place: string): string => place.split(' ')[2] ?? '';
 const CHANGING = new Set([
   'set',

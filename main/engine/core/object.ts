@@ -130,3 +130,11 @@ export abstract class Hardware implements Thing {
 export function member<T extends object, K extends keyof T>(object: T | null, key: K): T[K] {
   return object === null ? (null as T[K]) : object[key];
 }
+
+/** Read a field between two ops, in passing: no step of its own, but searches hear of it (`Machine.looks`). */
+export function peek<T extends Thing, K extends keyof T & string>(thing: T, field: K): T[K] {
+  const m = current.machine;
+  if (thing.mem !== null) m.looks(thing.mem, 'life');
+  m.looks(thing, field);
+  return thing[field];
+}

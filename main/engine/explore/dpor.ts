@@ -205,8 +205,7 @@ export class Dpor implements Chooser, Observer, Search {
     this.widths = [...this.widths, options];
     if (k < branch.options.length) return branch.options[k] as number;
     // Seen for the first time: every answer that does not sleep is to be explored.
-    const before = branch.options;
-    const { proc } = branch;
+    const { proc, options: before } = branch;
     const open: number[] = [];
     for (let o = 0; o < options; o++) {
       const answers = [...before, o];
@@ -377,11 +376,11 @@ export class Dpor implements Chooser, Observer, Search {
 
   /** Go on with a saved search, or do part of one. */
   load(saved: unknown): void {
-    const { root, keys, places, nodes, plainCounts } = saved as SavedDpor;
+    const { root, keys, places, nodes, plainCounts, repeats, fickle } = saved as SavedDpor;
     const { executions, tooLong, blocked, exhausted } = saved as SavedDpor;
     Object.assign(this, { executions, tooLong, blocked, exhausted, root });
-    this.repeats.load((saved as SavedDpor).repeats);
-    this.fickle.load((saved as SavedDpor).fickle);
+    this.repeats.load(repeats);
+    this.fickle.load(fickle);
     this.footprints.load(places);
     for (const p of plainCounts) this.footprints.plainCounts.add(p);
     this.learnt = this.footprints.learnt;

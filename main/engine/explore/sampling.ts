@@ -38,6 +38,17 @@ function calibrate(m: Machine, program: Program): Lengths {
   return { steps, tasks };
 }
 
+/** Find out what ops look at before traces are told: by less than that, the same one has two names. */
+function getToKnow(m: Machine, program: Program, trace: HashedTrace): void {
+  const chooser = new RandomChooser();
+  for (let i = 0; i < CALIBRATION_RUNS; i++) {
+    trace.follow(() => {
+      chooser.reseed(runSeed(0x5eed, i));
+      return runOnce(m, program, chooser, trace);
+    });
+  }
+}
+
 /** A chooser that starts over with a seed. */
 interface Sampler extends Chooser {
   reseed(seed: number): void;
@@ -216,23 +227,17 @@ export class Sampling implements Search {
   }
 
   run(m: Machine, program: Program): Outcome {
-    this.chooser ??= this.make(m, program);
-    this.chooser.reseed(runSeed(this.options.seed, this.run_));
     const { trace } = this;
-    const knew = trace?.learnt;
-    trace?.begin();
-    const outcome = runOnce(m, program, this.chooser, trace);
-    if (trace === null || trace.learnt === knew) return outcome;
-    // Only now is known that what came before is looked at: the run is repeated with that in mind.
-    trace.begin();
-    return runOnce(m, program, this.again(), trace);
+    if (this.chooser === null) {
+      this.chooser = this.make(m, program);
+      if (trace !== null) getToKnow(m, program, trace);
+    }
+    if (trace === null) return runOnce(m, program, this.again());
+    return trace.follow(() => runOnce(m, program, this.again(), trace));
   }
 
   next(): boolean {
-    if (this.trace !== null) {
-      this.trace.settle();
-      this.traces.add(this.trace.signature());
-    }
+    if (this.trace !== null) this.traces.add(this.trace.signature());
     this.run_++;
     return this.run_ < this.options.to;
   }

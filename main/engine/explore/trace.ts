@@ -1,7 +1,7 @@
 // The happens-before order of single executions: which trace an execution belongs to, and which of
 // its steps race. For whoever looks at runs one by one; `dpor.ts` keeps its own table.
 import { Footprints } from '../core/footprint';
-import type { Machine } from '../core/machine';
+import type { Machine, Outcome } from '../core/machine';
 import type { Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { functionOf, type Task } from '../core/task';
@@ -146,6 +146,21 @@ export class HashedTrace extends Trace {
 
   protected add(p: number): void {
     this.hash.add(p, this.footprints.touches, this.footprints.n);
+  }
+
+  /**
+   * Follow an execution, and again where it has shown that ops look at more than was known: what came before them in it
+   * was told by less.
+   * @param perform runs the execution, the same each time, with this trace as its observer
+   */
+  follow(perform: () => Outcome): Outcome {
+    for (;;) {
+      const knew = this.learnt;
+      this.begin();
+      const outcome = perform();
+      this.settle();
+      if (this.learnt === knew) return outcome;
+    }
   }
 
   /** The same for executions of one trace. */

@@ -116,6 +116,18 @@ export class Hw extends Hardware {
     return ++this.groups;
   }
 
+  /** The PASID table entry, as code between two ops finds it. */
+  entryOf(pasid: number): PasidEntry | undefined {
+    current.machine.looks(this, `entry ${pasid}`);
+    return this.entries.get(pasid);
+  }
+
+  /** Which PASIDs have an entry, as code between two ops finds them. */
+  pasids(): number[] {
+    current.machine.looks(this, 'entries');
+    return [...this.entries.keys()];
+  }
+
   /** A PRG index for a new group: free, and counted on unless the device reuses at once. */
   freshIndex(): number {
     current.machine.changes(this);
@@ -362,7 +374,7 @@ function requestFor(hw: Hw, a: Access, index: number, group: number, i: number):
   const { pasid, addr, rogue } = a;
   const last = i === a.pages - 1 && !a.incomplete;
   const name = `index ${index} pasid ${pasid}${last ? ' last' : ''}`;
-  const space = hw.entries.get(pasid)?.space ?? null;
+  const space = hw.entryOf(pasid)?.space ?? null;
   return { ...BLANK, name, index, pasid, last, group, pages: i + 1, addr, space, rogue };
 }
 

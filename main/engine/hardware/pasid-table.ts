@@ -1,7 +1,7 @@
 // What the IOMMU hardware consults for a function: one entry per PASID (0 for the requester id
 // alone), each leading to a page table; and the translation request of ATS, whose answers the
 // device keeps in its address translation cache (2.2).
-import { footprint, READ, WRITE } from '../core/footprint';
+import { COUNT, footprint, READ, WRITE } from '../core/footprint';
 import { Embedded, type KObject } from '../core/object';
 import { performer } from '../core/performers';
 import { announce, type Step } from '../core/task';
@@ -100,6 +100,7 @@ const UNMAP = performer('page_unmap', (m, t) => {
 
 footprint('pasid_entry', (f, _m, _t, hw, _field, value) => {
   f.touch(hw.uid, `entry ${(value as { pasid: number }).pasid}`, WRITE);
+  f.touch(hw.uid, 'entries', COUNT);
 });
 footprint('ats_translate', (f, _m, _t, object, _field, value, result) => {
   const hw = object as Hw;

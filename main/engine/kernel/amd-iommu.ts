@@ -1,5 +1,6 @@
 // drivers/iommu/amd: the PPR log, whose head moves before an entry is handled, and a detach that
 // leaves the queue before page requests are off (1.C.7, 2.5, B36).
+import { peek } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
 import { CODE_FAILURE, NO_PASID } from '../hardware/codes';
 import { hw_page_response } from '../hardware/device';
@@ -85,7 +86,7 @@ const attach_device = fn(
 
 /** detach_device: flush, leave the queue, capabilities off, device table entry cleared. */
 const detach_device = fn('detach_device', function* (k: Kernel, dev: Device): Gen<number> {
-  if (!dev.pri_enabled) return -EINVAL;
+  if (!peek(dev, 'pri_enabled')) return -EINVAL;
   yield* k.ops.iopf_queue_flush_dev(k, dev, NO_PASID);
   yield* k.ops.iopf_queue_remove_device(k, dev.unit.iopf_queue, dev);
   yield* pci_disable_pri(dev);

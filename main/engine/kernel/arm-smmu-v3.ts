@@ -150,7 +150,7 @@ const bind = svaFn(
 const unbind = svaFn(
   'arm_smmu_sva_unbind',
   function* (k: Kernel, dev: Device, pasid: number): Gen<void> {
-    const entry = dev.hw.entries.get(pasid);
+    const entry = dev.hw.entryOf(pasid);
     if (entry === undefined || entry.space === null) return;
     const mm = entry.space.mem as unknown as Mm;
     yield* pasid_entry(dev.hw, pasid, null);
@@ -328,8 +328,8 @@ const arm_smmu_mm_release = svaFn(
   'arm_smmu_mm_release',
   function* (k: Kernel, mm: Mm): Gen<void> {
     for (const dev of k.units.flatMap((u) => u.devices)) {
-      for (const [pasid, entry] of [...dev.hw.entries]) {
-        if (entry.space !== mm.pgd) continue;
+      for (const pasid of dev.hw.pasids()) {
+        if (dev.hw.entryOf(pasid)?.space !== mm.pgd) continue;
         yield* pasid_entry(dev.hw, pasid, { space: null, fpd: true });
         yield* invalidate(dev.hw, pasid);
       }

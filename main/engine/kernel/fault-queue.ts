@@ -55,7 +55,7 @@ export const legacy_user_attach = fn(
 export const legacy_user_detach = fn(
   'user_detach',
   function* (k: Kernel, dev: Device, pasid: number, _faults: FaultObject): Gen<void> {
-    const space = dev.hw.entries.get(pasid)?.space ?? null;
+    const space = dev.hw.entryOf(pasid)?.space ?? null;
     yield* pasid_entry(dev.hw, pasid, null);
     yield* invalidate(dev.hw, pasid);
     if (k.driver.drain_prq) yield* k.driver.drain_prq(k, dev, pasid);

@@ -1,5 +1,6 @@
 // drivers/iommu/intel/iommu.c: switching page faults on and off in each era, and attaching domains
 // (1.A.12, 1.C.7, 1.D).
+import { peek } from '../core/object';
 import { current, type Gen, modelFile } from '../core/task';
 import { NO_PASID } from '../hardware/codes';
 import { freeIrq } from '../hardware/page-request-queue';
@@ -46,7 +47,7 @@ export const intel_iommu_enable_sva = legacyFn(
   function* (k: Kernel, dev: Device): Gen<number> {
     const queue = dev.unit.iopf_queue;
     if (queue === null) return -ENODEV;
-    if (!dev.pasid_enabled || !dev.pri_enabled || !dev.ats_enabled) return -EINVAL;
+    if (!dev.pasid_enabled || !peek(dev, 'pri_enabled') || !dev.ats_enabled) return -EINVAL;
     const ret = yield* k.ops.iopf_queue_add_device(k, queue, dev);
     if (ret !== 0) return ret;
     const registered = yield* registerHandler(k, dev);
@@ -89,7 +90,7 @@ export const intel_iommu_enable_iopf = fn(
   'intel_iommu_enable_iopf',
   function* (k: Kernel, dev: Device): Gen<number> {
     if (!dev.ats_enabled || !dev.pri_supported || dev.is_virtfn) return -ENODEV;
-    if (dev.pri_enabled) return -EBUSY;
+    if (peek(dev, 'pri_enabled')) return -EBUSY;
     const queue = dev.unit.iopf_queue;
     if (queue === null) return -EINVAL;
     const reset = yield* pci_reset_pri(dev);
@@ -113,7 +114,7 @@ export const intel_iommu_enable_iopf = fn(
 export const intel_iommu_disable_iopf = fn(
   'intel_iommu_disable_iopf',
   function* (k: Kernel, dev: Device): Gen<number> {
-    if (!dev.pri_enabled) return -EINVAL;
+    if (!peek(dev, 'pri_enabled')) return -EINVAL;
     yield* pageRequestEnable(dev, false);
     yield* k.ops.iopf_queue_remove_device(k, dev.unit.iopf_queue, dev);
     yield* pci_disable_pri(dev);
@@ -128,7 +129,7 @@ export const intel_iommu_enable_iopf_616 = newFn(
   'intel_iommu_enable_iopf',
   function* (k: Kernel, dev: Device): Gen<number> {
     yield* lockdep_assert_held(dev.group.mutex);
-    if (!dev.pri_enabled) return -ENODEV;
+    if (!peek(dev, 'pri_enabled')) return -ENODEV;
     const users = yield* load(dev, 'iopf_refcount');
     if (users === 0) {
       const ret = yield* k.ops.iopf_queue_add_device(k, dev.unit.iopf_queue as IopfQueue, dev);
@@ -144,7 +145,7 @@ export const intel_iommu_disable_iopf_616 = newFn(
   'intel_iommu_disable_iopf',
   function* (k: Kernel, dev: Device): Gen<void> {
     const users = yield* load(dev, 'iopf_refcount');
-    const wrong = !dev.pri_enabled || users === 0;
+    const wrong = !peek(dev, 'pri_enabled') || users === 0;
     yield* WARN_ON(wrong, 'IOPF disabled that was not enabled');
     if (wrong) return;
     yield* store(dev, 'iopf_refcount', users - 1);
@@ -301,7 +302,7 @@ export const intel_iommu_release_device = fn(
     const counted = yield* load(dev, 'iopf_refcount');
     yield* WARN_ON(counted > 0, 'device released while domains with a fault handler are counted');
     if (counted > 0) yield* k.ops.iopf_queue_remove_device(k, unit.iopf_queue, dev);
-    if (dev.pri_enabled) {
+    if (peek(dev, 'pri_enabled')) {
       yield* pci_disable_pri(dev);
       yield* store(dev, 'pri_enabled', false);
     }

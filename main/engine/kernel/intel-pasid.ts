@@ -31,7 +31,7 @@ export const intel_pasid_tear_down_entry = fn(
     const always = !k.level['no-drain-in-release'];
     const drains = k.level['drain-on-teardown'] && (always || !fault_ignore);
     yield* spin_lock(dev.unit.lock);
-    const entry = dev.hw.entries.get(pasid);
+    const entry = dev.hw.entryOf(pasid);
     if (entry === undefined || entry.space === null) {
       const quiet = entry !== undefined;
       if (quiet && k.level['drain-on-fpd']) yield* pasid_entry(dev.hw, pasid, null);

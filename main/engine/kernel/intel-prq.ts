@@ -1,5 +1,6 @@
 // drivers/iommu/intel/prq.c, and svm.c up to 6.12: the page request queue thread, the response and
 // the drain (2.3).
+import { peek } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
 import { CODE_INVALID, NO_PASID } from '../hardware/codes';
 import { hw_page_response } from '../hardware/device';
@@ -171,7 +172,7 @@ const ringHas = fn(
 export const intel_drain_pasid_prq = fn(
   'intel_drain_pasid_prq',
   function* (k: Kernel, dev: Device, pasid: number): Gen<void> {
-    if (!dev.pri_enabled) return;
+    if (!peek(dev, 'pri_enabled')) return;
     const { unit } = dev;
     const { prq } = unit;
     for (;;) {

@@ -1,5 +1,6 @@
 // drivers/iommu/iommufd: the life of fault objects and HWPTs, and attaching a device to a HWPT
 // (1.C.8, 1.D).
+import { peek } from '../core/object';
 import { type Gen, modelFile, nothing, type Step } from '../core/task';
 import { NO_PASID } from '../hardware/codes';
 import { kfree, kzalloc, load, store } from '../primitives/memory';
@@ -141,7 +142,7 @@ export const iommufd_hwpt_alloc = hwptFn(
 export const iommufd_destroy = mainFn(
   'iommufd_destroy',
   function* (k: Kernel, object: FaultObject | Hwpt): Gen<number> {
-    if (object.state !== 0 || !object.finalized) return -ENOENT;
+    if (!peek(object, 'finalized') || object.state !== 0) return -ENOENT;
     if (!(yield* refcount_dec_if_one(object.users))) return -EBUSY;
     yield* store(object, 'finalized', false);
     if (object instanceof FaultObject) {

@@ -1,5 +1,6 @@
 // Address spaces: their references, their end, and resolving a device fault in them (1.A.5 steps 3
 // to 8, 3.2).
+import { peek } from '../core/object';
 import { current, type Gen, modelFile } from '../core/task';
 import { CODE_INVALID, CODE_SUCCESS } from '../hardware/codes';
 import { page_map, page_unmap } from '../hardware/pasid-table';
@@ -24,7 +25,7 @@ const notifierFn = modelFile(FILE, 'mm/mmu_notifier.c');
 export const handle_mm_fault = mmFn(
   'handle_mm_fault',
   function* (mm: Mm, addr: number): Gen<void> {
-    if (mm.stalled) {
+    if (peek(mm, 'stalled')) {
       current.machine.fired.add('stalled-mm');
       yield* wait_event(mm, () => !mm.stalled, mm);
     }
@@ -61,7 +62,7 @@ export const mmdrop = forkFn('mmdrop', function* (k: Kernel, mm: Mm): Gen<void> 
 
 /** exit_mmap: notifiers hear of it first, then the pages go. */
 const exit_mmap = forkFn('exit_mmap', function* (k: Kernel, mm: Mm): Gen<void> {
-  for (const n of mm.notifiers) yield* n.release(k, mm);
+  for (const n of peek(mm, 'notifiers')) yield* n.release(k, mm);
   yield* page_unmap(mm.pgd);
   yield* store(mm, 'vmas', []);
 });
@@ -78,7 +79,7 @@ export const mmu_notifier_register = notifierFn(
   'mmu_notifier_register',
   function* (mm: Mm, n: MmuNotifier): Gen<void> {
     yield* mmgrab(mm);
-    yield* store(mm, 'notifiers', [...mm.notifiers, n]);
+    yield* store(mm, 'notifiers', [...peek(mm, 'notifiers'), n]);
   },
   'mmap_lock is not taken; SRCU is not modelled',
 );
@@ -102,7 +103,7 @@ export const iommu_sva_handle_mm = svaFn(
     if (!(yield* refcount_inc_not_zero(mm.mm_users))) return CODE_INVALID;
     let status = CODE_INVALID;
     yield* down_read(mm.mmap_lock);
-    const vma = mm.vmas.find((v) => v.start <= fault.addr && fault.addr < v.end);
+    const vma = peek(mm, 'vmas').find((v) => v.start <= fault.addr && fault.addr < v.end);
     if (vma !== undefined && (vma.write || !fault.write)) {
       yield* handle_mm_fault(mm, fault.addr);
       status = CODE_SUCCESS;

@@ -1,0 +1,76 @@
+// Random small experiments with real drivers: no trace that a random walk meets may be missing from optimal DPOR, none
+// may be explored twice, and no search that is complete may lack a finding of another one.
+// `node out/main/drivers.js FROM EXPERIMENTS LEAST GREATEST MOST WALKS`: seed of the first, how many, verbs of all tasks
+// together, executions that a search may take, random walks.
+import { Dpor, RandomChooser, type Strategy } from '../../main/engine/api';
+import { experimentProgram } from '../../main/runner/lab-api';
+import { machineFor } from '../../main/runner/searching';
+import { randomLab } from '../programs/random-lab';
+import { differences, searched } from '../support/agreement';
+import { Told } from '../support/told';
+
+const [from, experiments, least, greatest, most, walks] = process.argv.slice(2).map(Number) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+const EXHAUSTIVE: readonly Strategy[] = [
+  { kind: 'stateful' },
+  { kind: 'dpor', counts: false },
+  { kind: 'dpor', counts: true },
+];
+const SAMPLES: Strategy = { kind: 'pct', seed: 1, depth: 3 };
+
+/** What is wrong with the searches of an experiment; null when one by traces takes too many executions. */
+function judge(seed: number, steps: number) {
+  const { experiment, cell } = randomLab(seed, steps);
+  const program = experimentProgram(experiment, cell);
+  const m = machineFor(experiment);
+  m.goesOn = true;
+  const told = new Told(machineFor(experiment), program);
+  const dpor = new Dpor();
+  const traces = new Set<string>();
+  for (let n = 0; ; n++) {
+    if (n > most) return null;
+    const outcome = dpor.run(m, program);
+    if (outcome !== 'cut') traces.add(told.run(() => dpor.again()));
+    if (!dpor.next(m, outcome)) break;
+  }
+  const wrong: string[] = [];
+  if (dpor.traces !== traces.size) wrong.push(`${dpor.traces} executions, ${traces.size} traces`);
+  const walk = new RandomChooser();
+  const lost = new Set<string>();
+  for (let i = 0; i < walks; i++) {
+    const met = told.run(() => {
+      walk.reseed(i);
+      return walk;
+    });
+    if (!traces.has(met)) lost.add(met);
+  }
+  if (lost.size > 0) wrong.push(`${lost.size} traces lost of more than ${traces.size}`);
+  const results = EXHAUSTIVE.map((s) => searched(experiment, program, s, 10 * most));
+  results.push(searched(experiment, program, SAMPLES, walks));
+  wrong.push(...differences(results.filter((r) => r !== null)));
+  const name = `${cell.variant} ${cell.driver}, ${steps} verbs, seed ${seed}`;
+  return { wrong: wrong.map((w) => `${name}: ${w}`), traces: traces.size, givenUp: dpor.blocked };
+}
+
+let traces = 0;
+let givenUp = 0;
+let wrong = 0;
+let seed = from;
+for (let done = 0; done < experiments; seed++) {
+  const judged = judge(seed, least + (seed % (greatest - least + 1)));
+  if (judged === null) continue;
+  done++;
+  traces += judged.traces;
+  givenUp += judged.givenUp;
+  wrong += judged.wrong.length;
+  for (const line of judged.wrong) console.log(line);
+}
+const seeds = `seeds ${from} to ${seed - 1}`;
+console.log(`${experiments} experiments (${seeds}), ${traces} traces, ${givenUp} given up`);
+process.exitCode = wrong > 0 ? 1 : 0;
