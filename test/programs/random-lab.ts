@@ -32,26 +32,85 @@ const DEVICE: Verb[] = [
   ({ dev }) => dev.stopMarker({ pasid: PASID }),
 ];
 
-/** What is done where the kernel answers. */
-const KERNEL: Verb[] = [
-  ({ lab, dev }) => lab.driver.unbind(dev, PASID),
-  ({ lab, dev }) => lab.driver.disableIopf(dev),
-  ({ lab, dev }) => lab.driver.enableIopf(dev),
-  ({ mm }) => mm.exit(),
-  ({ dev }) => dev.remove(),
-];
+/** Reads a fault and answers it. */
+const answer: Verb = ({ lab, dev, queue }) =>
+  lab.fn('answer', function* (): Gen<void> {
+    const fault = yield* queue.readFault(dev);
+    if (fault !== null) yield* queue.respond(dev, fault);
+  })();
 
-/** What is done where user space answers. */
-const USER: Verb[] = [
-  ({ lab, dev, queue }) =>
-    lab.fn('answer', function* (): Gen<void> {
-      const fault = yield* queue.readFault(dev);
-      if (fault !== null) yield* queue.respond(dev, fault);
-    })(),
-  ({ lab, dev, queue }) => lab.driver.detach(dev, PASID, queue),
-  ({ lab, dev }) => lab.driver.disableIopf(dev),
-  ({ dev }) => dev.remove(),
-];
+/** Who answers the device, and what happens meanwhile. */
+interface Side {
+  fits(variant: Variant, driver: string): boolean;
+  /** What comes first; makes what the verbs need. */
+  begin(w: World): { readonly setup: () => Gen<void>; readonly verbs: readonly Verb[] };
+}
+
+/** The kernel resolves faults in the address space of a process. */
+const KERNEL: Side = {
+  fits: () => true,
+  begin: ({ lab, dev, mm }) => ({
+    *setup() {
+      yield* lab.driver.bind(dev, mm, PASID);
+      yield* lab.driver.enableIopf(dev);
+    },
+    verbs: [
+      () => lab.driver.unbind(dev, PASID),
+      () => lab.driver.disableIopf(dev),
+      () => lab.driver.enableIopf(dev),
+      () => mm.exit(),
+      () => dev.remove(),
+    ],
+  }),
+};
+
+/** User space answers, through a queue of faults. */
+const USER: Side = {
+  fits: (_variant, driver) => driver === 'plain',
+  begin: ({ lab, dev, queue }) => ({
+    *setup() {
+      yield* lab.driver.attach(dev, PASID, queue);
+      yield* lab.driver.enableIopf(dev);
+    },
+    verbs: [
+      answer,
+      () => lab.driver.detach(dev, PASID, queue),
+      () => lab.driver.disableIopf(dev),
+      () => dev.remove(),
+    ],
+  }),
+};
+
+/** User space answers, through iommufd. */
+const IOMMUFD: Side = {
+  fits: ({ ops }) => 'iommufd_hwpt_attach_device' in ops,
+  begin: ({ lab, dev, queue }) => {
+    const hwpt = lab.iommufd.hwpt('hwpt', queue);
+    const other = lab.iommufd.hwpt('other', queue);
+    const without = lab.iommufd.hwpt('without faults');
+    return {
+      *setup() {
+        yield* lab.iommufd.attach(dev, hwpt, PASID);
+      },
+      verbs: [
+        answer,
+        () => lab.iommufd.detach(dev, PASID),
+        () => lab.iommufd.replace(dev, other, PASID),
+        () => lab.iommufd.replace(dev, without, PASID),
+        () => lab.iommufd.attach(dev, other, PASID),
+        () => lab.iommufd.destroy(hwpt),
+        () => lab.iommufd.destroy(queue),
+        () => queue.closeFd(),
+        () => queue.poll(),
+        () => queue.read(),
+        () => dev.remove(),
+      ],
+    };
+  },
+};
+
+/** A multiple of how many verbs each side has: which one a number stands for. */
+const VERBS = 4 * 5 * 11;
 
 /** What goes wrong besides. */
 const FAULTS: ((lab: Lab) => void)[] = [
@@ -73,19 +132,21 @@ function pick<T>(rng: Rng, from: readonly T[]): T {
  */
 export function randomLab(seed: number, steps: number): { experiment: Experiment; cell: Cell } {
   const rng = new Rng(seed);
-  const variant = pick(rng, VARIANTS as readonly Variant[]).tag;
-  const { drivers } = variantByTag(variant).ops;
+  const variant = variantByTag(pick(rng, VARIANTS as readonly Variant[]).tag);
   const driver = pick(
     rng,
-    DRIVERS.filter((d) => d in drivers && d !== 'mock'),
+    DRIVERS.filter((d) => d in variant.ops.drivers && d !== 'mock'),
   );
-  const byUser = driver === 'plain' && rng.below(2) === 0;
-  const verbs = byUser ? USER : KERNEL;
+  const side = pick(
+    rng,
+    [KERNEL, USER, IOMMUFD].filter((s) => s.fits(variant, driver)),
+  );
   const job = [pick(rng, DEVICE)];
-  const tasks: Verb[][] = Array.from({ length: 1 + rng.below(2) }, () => []);
+  // Verbs are made with the world, so they are drawn by number.
+  const tasks: number[][] = Array.from({ length: 1 + rng.below(2) }, () => []);
   for (let i = 1; i < steps; i++) {
     if (rng.below(4) === 0) job.push(pick(rng, DEVICE));
-    else pick(rng, tasks).push(pick(rng, verbs));
+    else pick(rng, tasks).push(rng.below(VERBS));
   }
   const joins = rng.below(2) === 0;
   const fault = pick(rng, FAULTS);
@@ -95,11 +156,8 @@ export function randomLab(seed: number, steps: number): { experiment: Experiment
     const queue = lab.faultQueue('user queue');
     const world = { lab, dev, mm, queue };
     fault(lab);
-    lab.setup(function* () {
-      if (byUser) yield* lab.driver.attach(dev, PASID, queue);
-      else yield* lab.driver.bind(dev, mm, PASID);
-      yield* lab.driver.enableIopf(dev);
-    });
+    const { setup, verbs } = side.begin(world);
+    lab.setup(setup);
     const all = (todo: readonly Verb[]) =>
       function* (): Gen<void> {
         for (const verb of todo) yield* verb(world);
@@ -108,11 +166,11 @@ export function randomLab(seed: number, steps: number): { experiment: Experiment
     tasks.forEach((todo, i) => {
       lab.task(`task ${i}`, function* () {
         if (joins && i === 0) yield* lab.join(first);
-        yield* all(todo)();
+        yield* all(todo.map((n) => verbs[n % verbs.length] as Verb))();
       });
     });
   };
-  const options = { variants: [variant], drivers: [driver] };
+  const options = { variants: [variant.tag], drivers: [driver] };
   const experiment = checkExperiment('random', options, body, false, seed % 2 === 0);
-  return { experiment, cell: { variant, driver } };
+  return { experiment, cell: { variant: variant.tag, driver } };
 }
