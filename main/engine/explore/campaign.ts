@@ -210,7 +210,7 @@ export class Campaign {
       const known = this.found.get(f.identity);
       if (known && counts) known.count++;
     }
-    if (fresh.length > 0 && !this.keep(fresh, counts ? 1 : 0, this.search.again())) {
+    if (fresh.length > 0 && !this.keep(fresh, counts ? 1 : 0)) {
       throw new Error('the program is not deterministic: no finding');
     }
     if (machine.later.length > 0) this.noteApart(counts ? 1 : 0);
@@ -227,10 +227,12 @@ export class Campaign {
 
   /**
    * Run the execution again to record it, elsewhere: the search has still to look at its end.
+   * @param instead takes other decisions
    * @returns whether all was found again
    */
-  private keep(fresh: readonly Finding[], count: number, chooser: Chooser): boolean {
+  private keep(fresh: readonly Finding[], count: number, instead: Chooser | null = null): boolean {
     const { preemptions } = this.search;
+    const chooser = instead ?? this.search.again();
     const machine = new Machine(this.machine.options, this.machine.checkers);
     machine.patience = this.machine.patience;
     const { choices } = runRecorded(machine, this.program, chooser);
