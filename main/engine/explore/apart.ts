@@ -36,14 +36,15 @@ export function foundApart(m: Machine, table: EventClocks, path: readonly number
   const { findings, later } = m;
   const steps = lastSteps(m, table, path);
   const eventOf = (f: Finding): number => steps.findIndex((s) => s >= f.step);
+  const known = new Set(findings.map((f) => f.identity));
   const fatal = [...findings, ...later].filter((f) => f.severity === 'fatal').map(eventOf);
   const out: Apart[] = [];
   for (const finding of later) {
+    if (known.has(finding.identity)) continue;
     const e = eventOf(finding);
-    if (findings.some((f) => f.identity === finding.identity)) continue;
-    if (out.some((o) => o.finding.identity === finding.identity)) continue;
     // Of two at one step the second comes of the first.
     if (findings.some((f) => eventOf(f) === e) || isAfter(table, fatal, e, e)) continue;
+    known.add(finding.identity);
     const tasks: number[] = [];
     const answers: number[] = [];
     for (let k = 0; k <= e; k++) {
