@@ -11,6 +11,7 @@ import {
   RandomChooser,
 } from '../../main/engine/api';
 import { behaviour, type Family, randomProgram, type Seen } from '../programs/random-program';
+import { type Judged, tally } from '../support/tally';
 import { Told } from '../support/told';
 
 function newMachine(): Machine {
@@ -57,7 +58,13 @@ function explore(make: (seen: Seen) => Program, counts: boolean, most: number): 
 }
 
 /** What is wrong with the search of a program; null when it takes too many executions. */
-function judge(seed: number, steps: number, family: Family, most: number, samples: number) {
+function judge(
+  seed: number,
+  steps: number,
+  family: Family,
+  most: number,
+  samples: number,
+): Judged | null {
   const make = (seen: Seen): Program => randomProgram(seed, steps, seen, family);
   const all = explore(make, false, most);
   if (all === null) return null;
@@ -87,20 +94,9 @@ function judge(seed: number, steps: number, family: Family, most: number, sample
 const [from, programs] = process.argv.slice(2, 4).map(Number) as [number, number];
 const [family, ...numbers] = process.argv.slice(4) as [Family, ...string[]];
 const [least, greatest, most, samples] = numbers.map(Number) as [number, number, number, number];
-let traces = 0;
-let givenUp = 0;
-let wrong = 0;
-let seed = from;
-for (let done = 0; done < programs; seed++) {
-  const steps = least + (seed % (greatest - least + 1));
-  const judged = judge(seed, steps, family, most, samples);
-  if (judged === null) continue;
-  done++;
-  traces += judged.traces;
-  givenUp += judged.givenUp;
-  wrong += judged.wrong.length;
-  for (const line of judged.wrong) console.log(line);
-}
-const seeds = `seeds ${from} to ${seed - 1}`;
-console.log(`${programs} programs (${family}, ${seeds}), ${traces} traces, ${givenUp} given up`);
-process.exitCode = wrong > 0 ? 1 : 0;
+tally(
+  from,
+  programs,
+  (seed) => judge(seed, least + (seed % (greatest - least + 1)), family, most, samples),
+  (seeds) => `programs (${family}, ${seeds})`,
+);

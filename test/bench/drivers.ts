@@ -7,6 +7,7 @@ import { experimentProgram } from '../../main/runner/lab-api';
 import { machineFor } from '../../main/runner/searching';
 import { randomLab } from '../programs/random-lab';
 import { differences, searched } from '../support/agreement';
+import { type Judged, tally } from '../support/tally';
 import { Told } from '../support/told';
 
 const [from, experiments, least, greatest, most, walks] = process.argv.slice(2).map(Number) as [
@@ -25,7 +26,7 @@ const EXHAUSTIVE: readonly Strategy[] = [
 const SAMPLES: Strategy = { kind: 'pct', seed: 1, depth: 3 };
 
 /** What is wrong with the searches of an experiment; null when one by traces takes too many executions. */
-function judge(seed: number, steps: number) {
+function judge(seed: number, steps: number): Judged | null {
   const { experiment, cell } = randomLab(seed, steps);
   const program = experimentProgram(experiment, cell);
   const m = machineFor(experiment);
@@ -58,19 +59,9 @@ function judge(seed: number, steps: number) {
   return { wrong: wrong.map((w) => `${name}: ${w}`), traces: traces.size, givenUp: dpor.blocked };
 }
 
-let traces = 0;
-let givenUp = 0;
-let wrong = 0;
-let seed = from;
-for (let done = 0; done < experiments; seed++) {
-  const judged = judge(seed, least + (seed % (greatest - least + 1)));
-  if (judged === null) continue;
-  done++;
-  traces += judged.traces;
-  givenUp += judged.givenUp;
-  wrong += judged.wrong.length;
-  for (const line of judged.wrong) console.log(line);
-}
-const seeds = `seeds ${from} to ${seed - 1}`;
-console.log(`${experiments} experiments (${seeds}), ${traces} traces, ${givenUp} given up`);
-process.exitCode = wrong > 0 ? 1 : 0;
+tally(
+  from,
+  experiments,
+  (seed) => judge(seed, least + (seed % (greatest - least + 1))),
+  (seeds) => `experiments (${seeds})`,
+);
