@@ -42,19 +42,30 @@ interface Side {
 /** The kernel resolves faults in the address space of a process. */
 const KERNEL: Side = {
   fits: () => true,
-  begin: ({ lab, dev, mm }) => ({
-    *setup() {
-      yield* lab.driver.bind(dev, mm, PASID);
-      yield* lab.driver.enableIopf(dev);
-    },
-    verbs: [
-      () => lab.driver.unbind(dev, PASID),
-      () => lab.driver.disableIopf(dev),
-      () => lab.driver.enableIopf(dev),
-      () => mm.exit(),
-      () => dev.remove(),
-    ],
-  }),
+  begin: ({ lab, dev, mm }) => {
+    const other = lab.device('dev1');
+    return {
+      *setup() {
+        yield* lab.driver.bind(dev, mm, PASID);
+        yield* lab.driver.enableIopf(dev);
+        yield* lab.driver.bind(other, mm, PASID);
+        yield* lab.driver.enableIopf(other);
+      },
+      verbs: [
+        () => lab.driver.unbind(dev, PASID),
+        () => lab.driver.disableIopf(dev),
+        () => lab.driver.enableIopf(dev),
+        () => lab.driver.bind(dev, mm, PASID),
+        () => lab.driver.release(dev),
+        () => lab.driver.freeQueue(),
+        () => other.access({ pasid: PASID }),
+        () => lab.driver.unbind(other, PASID),
+        () => lab.driver.disableIopf(other),
+        () => mm.exit(),
+        () => dev.remove(),
+      ],
+    };
+  },
 };
 
 /** User space answers, through a queue of faults. */
@@ -103,7 +114,7 @@ const IOMMUFD: Side = {
 };
 
 /** A multiple of how many verbs each side has: which one a number stands for. */
-const VERBS = 4 * 5 * 11;
+const VERBS = 4 * 11;
 
 /** What goes wrong besides. */
 const FAULTS: ((lab: Lab) => void)[] = [
@@ -113,6 +124,10 @@ const FAULTS: ((lab: Lab) => void)[] = [
   (lab) => lab.inject.allocFailure({ times: 1 }),
   (lab) => lab.inject.allocFailure({ probability: 100, space: 1 }),
   (lab) => lab.inject.delay({ in: 'irq_thread' }),
+  (lab) => lab.inject.invalidationTimeout(),
+  (lab) => lab.inject.response({ kind: 'duplicate-response' }),
+  (lab) => lab.inject.response({ kind: 'missing-response' }),
+  (lab) => lab.inject.response({ kind: 'wrong-pasid' }),
 ];
 
 function pick<T>(rng: Rng, from: readonly T[]): T {

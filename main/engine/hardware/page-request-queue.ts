@@ -125,7 +125,8 @@ const ENQUEUE = performer(
   },
   (_m, t) => {
     const q = t.object as PageRequestQueue;
-    return !q.keepsStalls || !q.full();
+    // What a device has sent that is gone needs no room.
+    return (t.value as RequestSlot).hw.gone || !q.keepsStalls || !q.full();
   },
 );
 

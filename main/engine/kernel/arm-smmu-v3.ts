@@ -1,6 +1,7 @@
 // drivers/iommu/arm/arm-smmu-v3: stalled transactions reported through the event queue, answered
 // with CMD_RESUME; page requests of the PRI queue denied. There is no drain: a device driver is
 // expected to have finished all DMA before it detaches (1.A.13, 1.C.7, 1.D, 2.4).
+import { peek } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
 import { CODE_FAILURE, CODE_INVALID, NO_PASID } from '../hardware/codes';
 import { hw_page_response } from '../hardware/device';
@@ -327,7 +328,7 @@ export const smmuLegacy: DriverOps = {
 const arm_smmu_mm_release = svaFn(
   'arm_smmu_mm_release',
   function* (k: Kernel, mm: Mm): Gen<void> {
-    for (const dev of k.units.flatMap((u) => u.devices)) {
+    for (const dev of k.units.flatMap((u) => peek(u, 'devices'))) {
       for (const pasid of dev.hw.pasids()) {
         if (dev.hw.entryOf(pasid)?.space !== mm.pgd) continue;
         yield* pasid_entry(dev.hw, pasid, { space: null, fpd: true });

@@ -2,7 +2,7 @@
 // per-device objects, a registered handler, pending records (`kernel-iopf.md` 1.A). This is the
 // base every variant derives from; `../variants/` holds the differences.
 
-import { member } from '../core/object';
+import { member, peek } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
 import { CODE_SUCCESS } from '../hardware/codes';
 import type { ListHead } from '../primitives/list';
@@ -69,7 +69,7 @@ export const iommu_register_device_fault_handler = iommuFn(
   function* (_k: Kernel, dev: Device, handler: FaultHandler, data: Device) {
     const param = yield* load(dev, 'iommu');
     if (param === null) return -EINVAL;
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     if ((yield* load(param, 'fault_param')) !== null) {
       yield* mutex_unlock(param.lock);
       return -EBUSY;
@@ -95,7 +95,7 @@ export const iommu_unregister_device_fault_handler = iommuFn(
   function* (_k: Kernel, dev: Device) {
     const param = yield* load(dev, 'iommu');
     if (param === null) return -EINVAL;
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const fp = yield* load(param, 'fault_param');
     if (fp === null) {
       yield* mutex_unlock(param.lock);
@@ -119,7 +119,7 @@ export const iommu_report_device_fault = iommuFn(
   function* (k: Kernel, dev: Device, fault: Fault) {
     const param = yield* load(dev, 'iommu');
     if (param === null) return -EINVAL;
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const fp = yield* load(param, 'fault_param');
     if (fp === null || (yield* load(fp, 'handler')) === null) {
       yield* mutex_unlock(param.lock);
@@ -190,7 +190,8 @@ export const iopf_collect_partial = fn(
 export const iommu_queue_iopf = fn(
   'iommu_queue_iopf',
   function* (k: Kernel, fault: Fault, dev: Device) {
-    if (dev.iommu !== null) yield* lockdep_assert_held(dev.iommu.lock);
+    const param = peek(dev, 'iommu');
+    if (param !== null) yield* lockdep_assert_held(param.lock);
     if (fault.unrecoverable) return -EOPNOTSUPP;
     const ip = yield* load(yield* load(dev, 'iommu'), 'iopf_param');
     if (ip === null) return -ENODEV;
@@ -309,7 +310,7 @@ export const iopf_queue_flush_dev = fn('iopf_queue_flush_dev', function* (_k: Ke
   const param = yield* load(dev, 'iommu');
   if (param === null) return -ENODEV;
   let ret = 0;
-  yield* mutex_lock(param.lock);
+  yield* mutex_lock(member(param, 'lock'));
   const ip = yield* load(param, 'iopf_param');
   if (ip === null) ret = -ENODEV;
   else yield* flush_workqueue(yield* load(yield* load(ip, 'queue'), 'wq'));
@@ -358,7 +359,7 @@ export const iopf_queue_add_device = fn(
     if (ip === null) return -ENOMEM;
     let ret = -EBUSY;
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     if ((yield* load(param, 'iopf_param')) === null) {
       yield* list_add(ip.queue_list, queue.devices as ListHead<IopfDeviceParam>);
       yield* store(param, 'iopf_param', ip);
@@ -378,7 +379,7 @@ export const iopf_queue_remove_device = fn(
     const param = yield* load(dev, 'iommu');
     if (param === null || queue === null) return -EINVAL;
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const ip = yield* load(param, 'iopf_param');
     let ret = -EINVAL;
     if (ip !== null && (yield* load(ip, 'queue')) === queue) {

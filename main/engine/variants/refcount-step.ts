@@ -1,5 +1,6 @@
 // R0: the in-tree bisect point "Use refcount for fault data access" (Feb 2024). The fault data is
 // published with RCU and counted; a group carries the reference (1.B.3).
+import { member } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
 import { user_attach_groups, user_read_group, user_respond_group } from '../kernel/fault-queue';
 import { intelSeries } from '../kernel/intel-ops';
@@ -221,7 +222,7 @@ export const iopf_queue_add_device = fn(
     const param = (yield* load(dev, 'iommu')) as DevIommu;
     let ret = 0;
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     if ((yield* load(param, 'fault_param')) !== null) {
       ret = -EBUSY;
     } else {
@@ -249,7 +250,7 @@ const iopf_queue_remove_device = fn(
     if (queue === null) return -EINVAL;
     const param = (yield* load(dev, 'iommu')) as DevIommu;
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const fp = yield* load(param, 'fault_param');
     const ret = yield* removable(fp, queue);
     if (ret === 0 && fp !== null) {

@@ -1,5 +1,6 @@
 // R1: the next bisect point, "Improve iopf_queue_remove_device()": removal cannot fail any more and
 // answers what is pending itself (1.B.4).
+import { member } from '../core/object';
 import { type Gen, modelFile } from '../core/task';
 import { CODE_INVALID } from '../hardware/codes';
 import { respond } from '../kernel/io-pgfault';
@@ -43,7 +44,7 @@ export function removalWith(make: typeof fn, answer: typeof answerPending) {
     function* (k: Kernel, queue: IopfQueue | null, dev: Device): Gen<number> {
       const param = (yield* load(dev, 'iommu')) as DevIommu;
       yield* mutex_lock((queue as IopfQueue).lock);
-      yield* mutex_lock(param.lock);
+      yield* mutex_lock(member(param, 'lock'));
       const fp = yield* load(param, 'fault_param');
       const ours = fp !== null && (yield* load(fp, 'queue')) === queue;
       yield* WARN_ON(!ours, 'removal of a device that is not on this queue');

@@ -109,7 +109,7 @@ const iommu_report_device_fault = fn(
   function* (k: Kernel, dev: Device, fault: Fault): Gen<number> {
     const param = yield* load(dev, 'iommu');
     if (param === null) return -EINVAL;
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const fp = yield* load(param, 'fault_param');
     let pending: FaultEvent | null = null;
     if (fault.last) {
@@ -180,7 +180,7 @@ const iopf_queue_flush_dev = fn(
     const param = yield* load(dev, 'iommu');
     if (param === null) return -ENODEV;
     let ret = 0;
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const fp = yield* load(param, 'fault_param');
     if (fp === null) ret = -ENODEV;
     else yield* flush_workqueue(yield* load(yield* load(fp, 'queue'), 'wq'));
@@ -196,7 +196,7 @@ const iopf_queue_add_device = fn(
     const param = (yield* load(dev, 'iommu')) as DevIommu;
     let ret = 0;
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     if ((yield* load(param, 'fault_param')) !== null) {
       ret = -EBUSY;
     } else {
@@ -241,7 +241,7 @@ const iopf_queue_remove_device = fn(
     const param = (yield* load(dev, 'iommu')) as DevIommu;
     const fp = yield* load(param, 'fault_param');
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const ret = yield* removable(fp, queue);
     if (ret === 0 && fp !== null) {
       yield* list_del(fp.queue_list);

@@ -36,7 +36,7 @@ const iopf_get_dev_fault_param = fn(
   function* (_k: Kernel, dev: Device): Gen<FaultParam | null> {
     const param = yield* load(dev, 'iommu');
     if (param === null) return null;
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const fp = yield* load(param, 'fault_param');
     if (fp !== null) yield* store(fp, 'users', (yield* load(fp, 'users')) + 1);
     yield* mutex_unlock(param.lock);
@@ -50,7 +50,7 @@ const iopf_put_dev_fault_param = fn(
   function* (_k: Kernel, fp: FaultParam): Gen<void> {
     const dev = (yield* load(fp, 'dev')) as Device;
     const param = (yield* load(dev, 'iommu')) as DevIommu;
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const published = (yield* load(param, 'fault_param')) === fp;
     const users = published ? yield* load(fp, 'users') : 0;
     if (users <= 0) {
@@ -193,7 +193,7 @@ const iopf_queue_remove_device = fn(
     const param = (yield* load(dev, 'iommu')) as DevIommu;
     const fp = yield* load(param, 'fault_param');
     yield* mutex_lock(queue.lock);
-    yield* mutex_lock(param.lock);
+    yield* mutex_lock(member(param, 'lock'));
     const ret = yield* removable(fp, queue);
     if (ret === 0 && fp !== null) {
       yield* list_del(member(fp, 'queue_list'));
