@@ -75,6 +75,8 @@ async function answer(request: RunnerRequest): Promise<void> {
       if (PACED.has(progress.kind) && now - last < PACE_MS) return true;
       last = now;
       await send(progress);
+      // Sending does not wait for anything: only now is what has come in looked at.
+      await new Promise((go) => setImmediate(go));
       return !stopped;
     });
     await send(reply);

@@ -111,6 +111,27 @@ describe('resume', () => {
     expect(explore(LAST, '--resume', rest).out).toBe(whole.out);
   });
 
+  test('a search that is one long piece of work stops in the middle of it', async () => {
+    const many = 100_000_000;
+    const how = ['--strategy', 'random', '--runs', String(many), '--cores', '1', '--json'];
+    const child = spawn(process.execPath, [CLI, 'explore', FIRST, ...CELL, ...how]);
+    let out = '';
+    let told = false;
+    child.stdout.on('data', (d: Buffer) => {
+      out += d.toString();
+      if (told || out.split('"progress"').length < 4) return;
+      told = true;
+      child.kill('SIGINT');
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    const all = lines(out);
+    expect(all.at(-1)).toEqual({ type: 'end', stopped: true });
+    const { executions } = all.at(-2) as unknown as { executions: number };
+    expect(executions).toBeGreaterThan(0);
+    // It is dealt out in 64 parts, and the first of them was not done.
+    expect(executions).toBeLessThan(many / 64);
+  });
+
   test.each([
     ['not-json', 'hello', /not-json is not a kept search: it is not JSON/],
     ['other', '{"format":"else"}', /other is not a kept search: at /],
