@@ -181,7 +181,8 @@ export class StateHash implements Observer {
     for (const t of m.tasks) {
       // What became of a task that has ended is in memory, or in what a checker remembers.
       if (!t.alive) continue;
-      const key = ofNumber(t.key);
+      // How many it has started and made gives the next ones their numbers.
+      const key = mix(mix(ofNumber(t.key), t.children), t.things);
       high = (high + mix(key, this.historyHigh[t.id] ?? 0)) | 0;
       low = (low + mixLow(key, this.historyLow[t.id] ?? 0)) | 0;
       if (t.object !== null) this.meet(t.object);
@@ -209,6 +210,8 @@ export class StateHash implements Observer {
   }
 
   private meet(o: object): void {
+    // What a task has done is in its history.
+    if (o instanceof Task) return;
     const thing = o as { stamp?: number };
     if (thing.stamp === this.stamp) return;
     thing.stamp = this.stamp;

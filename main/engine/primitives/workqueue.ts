@@ -23,6 +23,8 @@ const DEFAULT_ACTIVE = 256;
 
 interface Item {
   readonly seq: number;
+  /** Key of the task that runs it: which one it is shows in nothing else before the task begins. */
+  worker: number;
   started: boolean;
   done: boolean;
 }
@@ -95,12 +97,13 @@ const QUEUE = performer('queue_work', (m, t) => {
   }
   if (work.pending || queueWorkPolicy.refuses(m, t)) return false;
   m.set(work, 'pending', true);
-  const item = { seq: ++wq.queued, started: false, done: false };
+  const item: Item = { seq: ++wq.queued, worker: 0, started: false, done: false };
   wq.items.push(item);
   m.recorder?.delta(wq, 'queued', wq.items.length - 1, wq.items.length);
   const n = m.extras.get('workers') as number | undefined;
   m.extras.set('workers', (n ?? 0) + 1);
-  m.spawn(`kworker/u4:${n ?? 0}`, 'worker', false, workerInfo, () => workerBody(wq, item, work));
+  const body = (): Gen<void> => workerBody(wq, item, work);
+  item.worker = m.spawn(`kworker/u4:${n ?? 0}`, 'worker', false, workerInfo, body).key;
   return true;
 });
 
