@@ -62,8 +62,11 @@ export {
 export { RandomChooser } from './explore/random';
 export { AnchorChooser, FaultNotes, ReplayChooser, segmentsOf } from './explore/replay';
 export { Sampling } from './explore/sampling';
+export { Scout } from './explore/scout';
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
 export { Stateful } from './explore/stateful';
+export { RECORD } from './explore/step-book';
+export type { StepExchange, ToldSteps } from './explore/step-exchange';
 export { partsOf } from './explore/strategies';
 export { HashedTrace, RacingTrace } from './explore/trace';
 export { UnfitStrategy, unfit } from './explore/unfit';

@@ -27,7 +27,9 @@ import {
   cut,
   joined,
   machineFor,
+  type Others,
   type Pause,
+  scout,
   share,
   type Task,
   wholeCampaign,
@@ -138,11 +140,12 @@ let workshop: Workshop | null = null;
 
 /** Do a share of a search; in the world of the shares before it, if a run leaves nothing in there. */
 async function shareOf(
-  request: Extract<RunnerRequest, { kind: 'share' }>,
+  request: Extract<RunnerRequest, { kind: 'share' | 'scout' }>,
   evaluate: Evaluate,
   pause: Pause,
+  others: Others | null,
 ): Promise<RunnerReply> {
-  const { code, cell, part, saved } = request;
+  const { code, cell } = request;
   if (workshop?.code !== code || !workshop.experiment.keepsNothing) {
     workshop = { code, experiment: load(code, evaluate), cells: new Map() };
   }
@@ -153,11 +156,17 @@ async function shareOf(
     built = { program: experimentProgram(experiment, cell), machine: machineFor(experiment) };
     cells.set(name, built);
   }
-  return share(taskOf(request, experiment, built.program), built.machine, part, saved, pause);
+  const { program, machine } = built;
+  const task = taskOf(request, experiment, program);
+  if (request.kind === 'share') {
+    return share(task, machine, request.part, request.saved, pause, others);
+  }
+  if (others === null) throw new Error('a scout has nobody to help');
+  return scout(task, machine, request.turn, pause, others);
 }
 
 function taskOf(
-  request: Extract<RunnerRequest, { kind: 'search' | 'parts' | 'share' | 'conclude' }>,
+  request: Extract<RunnerRequest, { kind: 'search' | 'parts' | 'share' | 'scout' | 'conclude' }>,
   experiment: Experiment,
   program: Program,
 ): Task {
@@ -183,8 +192,11 @@ export async function execute(
   request: RunnerRequest,
   evaluate: Evaluate,
   pause: Pause,
+  others: Others | null = null,
 ): Promise<RunnerReply> {
-  if (request.kind === 'share') return shareOf(request, evaluate, pause);
+  if (request.kind === 'share' || request.kind === 'scout') {
+    return shareOf(request, evaluate, pause, others);
+  }
   const e = load(request.code, evaluate);
   const description = describe(e);
   if (request.kind === 'describe') return { kind: 'described', description };

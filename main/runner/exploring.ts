@@ -9,10 +9,13 @@ import {
   type SavedCampaign,
   type Share,
   spentBy,
+  type ToldSteps,
   tracesOf,
 } from '../engine/api';
 import { type Pool, Stopped } from './pool';
-import type { Progress, SearchReply } from './protocol';
+import type { Progress, RunnerReply, RunnerRequest, SearchReply } from './protocol';
+import type { Confined } from './runner-host';
+import { Scouting } from './scouting';
 
 /** Parts of a search: enough for sixteen processes to be busy to the end. */
 const PARTS = 64;
@@ -190,7 +193,7 @@ export class CellExplorer {
     const part = search.parts[i] ?? null;
     const saved = search.shares[i] ?? null;
     const request = { kind: 'share' as const, ...this.common(runs), part, saved };
-    const reply = await pool.ask(request, { onProgress: (p) => this.tell(i, p) });
+    const reply = await this.ask(request, (p) => this.tell(i, p));
     this.live.delete(i);
     if (reply.kind !== 'share') throw new Error(`unexpected reply ${reply.kind}`);
     if (search.parts[i] !== part) return false;
@@ -203,6 +206,24 @@ export class CellExplorer {
     search.parts = [null];
     search.shares = [null];
     return false;
+  }
+
+  /** Have a share done. Other processes help where it cannot be cut. */
+  private async ask(
+    request: Extract<RunnerRequest, { kind: 'share' }>,
+    onProgress: (p: Progress) => void,
+  ): Promise<RunnerReply> {
+    const { pool, order } = this;
+    if (order.strategy.kind !== 'stateful' || pool.size < 2)
+      return pool.ask(request, { onProgress });
+    const scouting = new Scouting(pool, { kind: 'scout', ...this.common(request.runs) });
+    const onSteps = (told: ToldSteps): void => scouting.told(0, told);
+    try {
+      const begun = (c: Confined): void => scouting.searchIn(c);
+      return await pool.ask(request, { onProgress, onSteps }, false, begun);
+    } finally {
+      scouting.end();
+    }
   }
 
   /** What has been done so far. */

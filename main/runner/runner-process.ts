@@ -3,7 +3,15 @@
 // process rights; killed from outside when it takes too long or too much.
 import 'ses';
 import { execute, problemOf } from './execute';
-import { OF_POOL, type RunnerReply, type RunnerRequest, type StopMessage } from './protocol';
+import {
+  OF_POOL,
+  type RunnerReply,
+  type RunnerRequest,
+  type StepsMessage,
+  type StopMessage,
+  type TellMessage,
+} from './protocol';
+import type { Others } from './searching';
 
 declare const lockdown: (options: Record<string, string>) => void;
 declare const Compartment: new (
@@ -63,22 +71,51 @@ const PACED: ReadonlySet<string> = new Set(['progress', 'replayed']);
 /** Who is told reads no faster, and to be told takes time from the search. */
 const PACE_MS = 200;
 
+/** Between two exchanges of what is known of steps: what is on the way may be done twice. */
+const TRADE_MS = 10;
+
 let stopped = false;
+let hasHelpers = false;
+/** What others have told since the last exchange. */
+let heard: StepsMessage[] = [];
+
+/** Sending does not wait for anything: only now is what has come in looked at. */
+const listen = (): Promise<void> => new Promise((go) => setImmediate(go));
+
+// Wall-clock time paces what is sent and heard only; nothing of it reaches what the engine finds.
+function others(): Others {
+  let last = 0;
+  return {
+    areThere: () => hasHelpers,
+    trade: async (x, isIdle) => {
+      if (isIdle) await new Promise((go) => setTimeout(go, TRADE_MS));
+      const now = performance.now();
+      if (now - last < TRADE_MS) return true;
+      last = now;
+      const told = x.message();
+      if (told !== null) void send({ kind: 'steps', told });
+      await listen();
+      for (const { from, told } of heard.splice(0)) x.hear(from, told);
+      return !stopped;
+    },
+  };
+}
 
 async function answer(request: RunnerRequest): Promise<void> {
   let last = 0;
   stopped = false;
+  hasHelpers = false;
+  heard = [];
   try {
-    const reply = await execute(request, evaluateConfined(request.name), async (progress) => {
-      // Wall-clock time paces the reports only; nothing of it reaches the engine.
+    const pause = async (progress: RunnerReply): Promise<boolean> => {
       const now = performance.now();
       if (PACED.has(progress.kind) && now - last < PACE_MS) return true;
       last = now;
       await send(progress);
-      // Sending does not wait for anything: only now is what has come in looked at.
-      await new Promise((go) => setImmediate(go));
+      await listen();
       return !stopped;
-    });
+    };
+    const reply = await execute(request, evaluateConfined(request.name), pause, others());
     await send(reply);
   } catch (error) {
     await send({ kind: 'failed', ...problemOf(error, request.name) });
@@ -90,7 +127,9 @@ async function answer(request: RunnerRequest): Promise<void> {
 if (process.argv.includes(OF_POOL)) process.on('SIGINT', () => {});
 
 // One request at a time; the next one comes when this one has been answered.
-process.on('message', (message: RunnerRequest | StopMessage) => {
+process.on('message', (message: RunnerRequest | StopMessage | TellMessage | StepsMessage) => {
   if (message.kind === 'stop') stopped = true;
+  else if (message.kind === 'tell') hasHelpers = true;
+  else if (message.kind === 'steps') heard.push(message);
   else void answer(message);
 });

@@ -16,17 +16,37 @@ import {
   ReplayChooser,
   runRecorded,
   type SavedCampaign,
+  Scout,
   type Share,
+  type StepExchange,
   type Strategy,
   steadyChooser,
   TooManyTasks,
   unfit,
 } from '../engine/api';
 import type { Experiment } from './lab-api';
-import type { Description, PartsReply, Progress, RunnerReply, ShareReply } from './protocol';
+import type {
+  Description,
+  PartsReply,
+  Progress,
+  RunnerReply,
+  ScoutedReply,
+  ShareReply,
+} from './protocol';
 
 /** Called between slices; lets progress out and other messages in. False: stop here. */
 export type Pause = (progress: RunnerReply) => Promise<boolean>;
+
+/** Those who search the same states. */
+export interface Others {
+  /** Does anybody help? */
+  areThere(): boolean;
+  /**
+   * Tell them what steps lead to, and hear what they tell; now and then is enough. False: stop here.
+   * @param isIdle there is nothing to do before others tell something
+   */
+  trade(x: StepExchange, isIdle: boolean): Promise<boolean>;
+}
 
 /** Findings of a campaign that are shrunk and explained. */
 const EXPLAINED = 8;
@@ -90,8 +110,14 @@ function progressOf(c: Campaign): Progress {
 }
 
 /** @returns false when it was stopped */
-async function advance(c: Campaign, pause: Pause): Promise<boolean> {
-  while (!c.slice(SLICE)) if (!(await pause(progressOf(c)))) return false;
+async function advance(c: Campaign, pause: Pause, others: Others | null = null): Promise<boolean> {
+  let x: StepExchange | null = null;
+  while (!c.slice(SLICE)) {
+    if (!(await pause(progressOf(c)))) return false;
+    if (others === null) continue;
+    if (x === null && others.areThere()) x = c.share();
+    if (x !== null && !(await others.trade(x, false))) return false;
+  }
   return true;
 }
 
@@ -151,12 +177,13 @@ export async function share(
   part: Part | null,
   saved: SavedCampaign | null,
   pause: Pause,
+  others: Others | null,
 ): Promise<ShareReply> {
   const { program, budget } = task;
   const c = new Campaign(machine, program, optionsOf(task, budget, part));
   if (saved !== null) c.load(saved);
   try {
-    await advance(c, pause);
+    await advance(c, pause, isSeen(program) ? others : null);
   } catch (e) {
     if (e instanceof CannotSplit) return { kind: 'share', saved: null };
     if (!task.ifFit || !(e instanceof TooManyTasks)) throw e;
@@ -164,6 +191,37 @@ export async function share(
   }
   return { kind: 'share', saved: c.save() };
 }
+
+/** What states lead to is the same for all who search them: the program keeps nothing that a state does not show. */
+function isSeen(program: Program): boolean {
+  return program.keepsNothing === true;
+}
+
+/** Help those who search the states of a cell, until told to stop. @param turn which of several scouts */
+export async function scout(
+  { program, strategy, description }: Task,
+  machine: Machine,
+  turn: number,
+  pause: Pause,
+  others: Others,
+): Promise<ScoutedReply> {
+  if (unfit(machine, strategy.kind) !== '' || !isSeen(program)) return SCOUTED;
+  const s = new Scout(turn, description.reach);
+  try {
+    for (;;) {
+      let goesOn = true;
+      for (let i = 0; i < SLICE && goesOn; i++) goesOn = s.advance(machine, program);
+      const isWanted = await pause({ kind: 'progress', executions: 0, findings: 0 });
+      if (!isWanted || !(await others.trade(s.steps, !goesOn)))
+        return { ...SCOUTED, stopped: true };
+    }
+  } catch (e) {
+    if (e instanceof TooManyTasks) return SCOUTED;
+    throw e;
+  }
+}
+
+const SCOUTED: ScoutedReply = { kind: 'scouted', stopped: false };
 
 /** The campaign that the shares of several processes make up. */
 export function joined(task: Task, shares: readonly Share[]): Campaign {

@@ -120,9 +120,11 @@ function ends(make: (seen: Seen) => Program): Set<string> {
   const p = make(seen);
   const search = new Stateful();
   const out = new Set<string>();
-  do if (search.run(m, p) !== 'cut') out.add(endOf(behaviour(m, seen)));
-  while (search.next());
-  return out;
+  for (;;) {
+    const outcome = search.run(m, p);
+    if (outcome !== 'cut') out.add(endOf(behaviour(m, seen)));
+    if (!search.next(m, outcome)) return out;
+  }
 }
 
 /** What programs are compared. */

@@ -50,6 +50,15 @@ describe('cores', () => {
     expect(explore(...args, '--cores', '2').out).toBe(one.out);
   });
 
+  // Long enough for others to help: they come after two seconds.
+  test('stateful: the same with others that help', () => {
+    const args = [MANY, '--variant', 'v6.12', '--strategy', 'stateful', '--runs', '200000'];
+    const one = explore(...args, '--cores', '1');
+    expect(one.out).toMatch(/all [\d,]+ states/);
+    expect(explore(...args, '--cores', '2').out).toBe(one.out);
+    expect(explore(...args, '--cores', '3').out).toBe(one.out);
+  });
+
   test('auto: the same through all of its stages', () => {
     const args = [MANY, '--variant', 'v6.12', '--runs', '1500'];
     const one = explore(...args, '--cores', '1');

@@ -3,8 +3,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { Pool, Stopped } from '../../main/runner/pool';
+import { afterEach, expect, test, vi } from 'vitest';
+import { type Help, Pool, Stopped } from '../../main/runner/pool';
 import type { RunnerReply, RunnerRequest } from '../../main/runner/protocol';
 
 const REQUESTS = 6;
@@ -14,6 +14,7 @@ const entry = join(mkdtempSync(join(tmpdir(), 'pool-')), 'runner.js');
 writeFileSync(
   entry,
   `process.on('message', ({ code }) => {
+    if (code === undefined) return;
     if (code === 'end') process.exit(1);
     setTimeout(() => process.send({ kind: 'described', description: process.pid }), 5);
   });`,
@@ -55,6 +56,40 @@ test('one that has failed is not asked again', async () => {
   await expect(pool.ask(about('a', 'end'), {})).rejects.toThrow('ended by itself');
   const second = pidOf(await pool.ask(about('a'), {}));
   expect([typeof second, second === first]).toEqual(['number', false]);
+});
+
+test('who has nothing else to do helps, until it is needed', async () => {
+  pool = new Pool(entry, 2);
+  let helpers = 0;
+  let most = 0;
+  const stops: (() => void)[] = [];
+  const help: Help = {
+    about: 'a plain',
+    begin: (confined) => {
+      most = Math.max(most, ++helpers);
+      return new Promise((done) => {
+        const stop = (): void => {
+          helpers--;
+          done(false);
+        };
+        confined.stop = stop;
+        stops.push(stop);
+      });
+    },
+  };
+  pool.help(help);
+  const one = pidOf(await pool.ask(about('a'), {}));
+  await vi.waitFor(() => expect(helpers).toBe(2));
+  // Both help now; one of them is called back.
+  const asked = [pidOf(await pool.ask(about('a'), {})), pidOf(await pool.ask(about('b'), {}))];
+  expect([one, ...asked].every((pid) => typeof pid === 'number')).toBe(true);
+  await vi.waitFor(() => expect(helpers).toBe(2));
+  pool.helpNoMore(help);
+  await vi.waitFor(() => expect(helpers).toBe(0));
+  expect(most).toBe(2);
+  const done = stops.length;
+  await pool.ask(about('a'), {});
+  expect(stops).toHaveLength(done);
 });
 
 test('when it is stopped, what waits is not begun, but for what is asked for all the same', async () => {

@@ -118,13 +118,17 @@ const FIELD_LIMIT = 2048;
 /** Places that footprints as 32-bit integers can tell apart. */
 const PLACE_LIMIT = 1 << 27;
 
-/** The places of a search, as plain data. */
-export interface SavedFootprints {
-  readonly fields: readonly string[];
-  readonly places: readonly number[];
+/** What ops have been seen to look at without saying what it is: footprints are larger for that. */
+export interface Knowledge {
   readonly looksAtAll: boolean;
   readonly looksAtState: boolean;
   readonly watched: readonly number[];
+}
+
+/** The places of a search, as plain data. */
+export interface SavedFootprints extends Knowledge {
+  readonly fields: readonly string[];
+  readonly places: readonly number[];
 }
 
 /** Numbers the places of one search. Small integers, the same place for every run. */
@@ -309,6 +313,40 @@ export class Footprints {
     while (beside.length > 0) beside.pop();
   }
 
+  /** A footprint as others can read it: of each touch the thing's number, the field's name, and the mode. */
+  spelled(print: Footprint): (number | string)[] {
+    const fields = [...this.fields.keys()];
+    return print.flatMap((touch) => {
+      const key = this.keys[touch >>> 4] as number;
+      const uid = Math.floor(key / FIELD_LIMIT);
+      return [uid, fields[key - uid * FIELD_LIMIT] as string, touch & 15];
+    });
+  }
+
+  /** A footprint that another search has spelled. */
+  read(spelled: readonly (number | string)[]): number[] {
+    const out: number[] = [];
+    for (let i = 0; i < spelled.length; i += 3) {
+      const [uid, field, mode] = spelled.slice(i, i + 3) as [number, string, number];
+      out.push(this.place(uid, field) * 16 + mode);
+    }
+    return out;
+  }
+
+  /** What is known of what ops look at: footprints mean the same where this is the same. */
+  knowledge(): Knowledge {
+    const watched = [...this.watched].sort((a, b) => a - b);
+    return { looksAtAll: this.looksAtAll, looksAtState: this.looksAtState, watched };
+  }
+
+  /** Know that, too. */
+  learn({ looksAtAll, looksAtState, watched }: Knowledge): void {
+    this.looksAtAll ||= looksAtAll;
+    this.looksAtState ||= looksAtState;
+    for (const uid of watched) this.watched.add(uid);
+    this.watches = this.looksAtState || this.watched.size > 0;
+  }
+
   /** The places by number, for a search that is to be resumed. */
   save(): SavedFootprints {
     const { looksAtAll, looksAtState } = this;
@@ -318,10 +356,7 @@ export class Footprints {
 
   /** Take over saved places; the footprints of the saved search stay valid. */
   load(saved: SavedFootprints): void {
-    this.looksAtAll = saved.looksAtAll;
-    this.looksAtState = saved.looksAtState;
-    for (const uid of saved.watched) this.watched.add(uid);
-    this.watches = this.looksAtState || this.watched.size > 0;
+    this.learn(saved);
     for (const f of saved.fields) this.fieldNumber(f);
     for (const key of saved.places.slice(this.keys.length)) {
       const uid = Math.floor(key / FIELD_LIMIT);

@@ -8,6 +8,7 @@ import { joinCoverage } from './join';
 import { OrderCoverage, type OrderSummary, type SavedOrders } from './order-coverage';
 import { type Program, runRecorded } from './program';
 import type { Coverage, Part, Search, Strategy } from './search';
+import type { StepExchange } from './step-exchange';
 import { searchFor } from './strategies';
 
 /** A finding with the schedule that reaches it. */
@@ -110,19 +111,48 @@ export class Campaign {
    * @returns true when the campaign is over
    */
   slice(n: number): boolean {
-    const { machine, program, search, options } = this;
+    const { machine, search, options } = this;
     // An execution that is given up does not count as one, but takes time and budget all the same.
     for (let i = 0; i < n && !this.over && this.executions + this.cut < options.budget; i++) {
-      machine.goesOn = search.goesOn === true;
-      machine.patience = machine.goesOn ? PATIENCE : Number.POSITIVE_INFINITY;
-      const outcome = search.run(machine, program);
-      this.note(outcome);
-      if (options.countOrders === true) this.noteOrders();
-      machine.goesOn = false;
+      const outcome = this.recall() ? 'cut' : this.runNext();
       if (!search.next(machine, outcome)) this.over = true;
       if (options.stopAtFirst && this.found.size > 0) this.over = true;
     }
     return this.over || this.executions + this.cut >= options.budget;
+  }
+
+  private runNext(): Outcome {
+    const { machine, program, search, options } = this;
+    machine.goesOn = search.goesOn === true;
+    machine.patience = machine.goesOn ? PATIENCE : Number.POSITIVE_INFINITY;
+    const outcome = search.run(machine, program);
+    this.note(outcome);
+    if (options.countOrders === true) this.noteOrders();
+    machine.goesOn = false;
+    return outcome;
+  }
+
+  /** @returns whether the next execution is known without being run */
+  private recall(): boolean {
+    const { search, options, found } = this;
+    // One that is to be looked at has to be run.
+    if (options.countOrders === true && this.wantsOrders(this.executions + 1)) return false;
+    const known = search.recall?.(this.machine, (identity) => found.has(identity)) ?? null;
+    if (known === null) return false;
+    this.executions++;
+    this.steps += known.steps;
+    for (const identity of known.findings) (found.get(identity) as FoundFinding).count++;
+    for (const text of known.news) {
+      const at = text.indexOf(' ');
+      const set = this[text.slice(0, at) as 'fired' | 'passed' | 'reached'];
+      set.add(text.slice(at + 1));
+    }
+    return true;
+  }
+
+  /** Where steps lead, told to others and by them; null where the search makes no use of that. */
+  share(): StepExchange | null {
+    return this.search.share?.() ?? null;
   }
 
   /** How many executions are left, as far as one can guess; -1 when one cannot. */
@@ -174,10 +204,14 @@ export class Campaign {
     return worst.map((f) => explain(this.machine, this.program, f));
   }
 
+  private wantsOrders(execution: number): boolean {
+    return this.orders.wants(execution, (this.options.part ?? null) !== null);
+  }
+
   /** Run the last execution again under the eyes of order coverage, now and then. */
   private noteOrders(): void {
     const { machine, orders } = this;
-    if (!orders.wants(this.executions, (this.options.part ?? null) !== null)) return;
+    if (!this.wantsOrders(this.executions)) return;
     machine.goesOn = true;
     machine.begin(this.search.again(), null, orders.observe());
     this.program(machine);

@@ -1,0 +1,68 @@
+// A search of the states of one cell, and the processes that help it: each is told what the others have found steps
+// to lead to. What the search finds and counts is what it would alone (`engine/explore/scout.ts`).
+import { RECORD, type ToldSteps } from '../engine/api';
+import { aboutOf, type Help, type Pool } from './pool';
+import type { RunnerRequest } from './protocol';
+import type { Confined } from './runner-host';
+
+/** A search that is over so soon needs no help, ms. */
+const SOON_MS = 2000;
+/** Records that are kept for helpers to come. When there are more, nobody comes: who has not heard all understands nothing. */
+const KEPT = 1 << 20;
+
+type ScoutRequest = Extract<RunnerRequest, { kind: 'scout' }>;
+
+/** Passes on what a search and its helpers tell each other. */
+export class Scouting implements Help {
+  readonly about: string;
+  /** By number: who listens. The search has number 0. */
+  private readonly members = new Map<number, Confined>();
+  private readonly kept: (readonly [from: number, told: ToldSteps])[] = [];
+  private records = 0;
+  private scouts = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly request: Omit<ScoutRequest, 'turn'>,
+  ) {
+    this.about = aboutOf({ ...request, turn: 0 });
+    this.timer = setTimeout(() => pool.help(this), SOON_MS);
+  }
+
+  /** The search has begun in this process. */
+  searchIn(confined: Confined): void {
+    this.members.set(0, confined);
+  }
+
+  async begin(confined: Confined): Promise<boolean> {
+    if (this.records > KEPT) return true;
+    if (this.scouts === 0) this.members.get(0)?.help();
+    const turn = this.scouts++;
+    const number = turn + 1;
+    const onSteps = (told: ToldSteps): void => this.told(number, told);
+    const asked = confined.ask({ ...this.request, turn }, { onSteps });
+    for (const [from, told] of this.kept) confined.tell(from, told);
+    this.members.set(number, confined);
+    try {
+      const reply = await asked;
+      return reply.kind === 'scouted' && !reply.stopped;
+    } finally {
+      this.members.delete(number);
+    }
+  }
+
+  /** One of them has told something. */
+  told(by: number, told: ToldSteps): void {
+    this.records += told.records.length / RECORD;
+    if (this.records <= KEPT) this.kept.push([by, told]);
+    else this.kept.length = 0;
+    for (const [number, confined] of this.members) if (number !== by) confined.tell(by, told);
+  }
+
+  /** The search is over. */
+  end(): void {
+    clearTimeout(this.timer);
+    this.pool.helpNoMore(this);
+  }
+}
