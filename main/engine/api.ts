@@ -66,7 +66,7 @@ export { Scout } from './explore/scout';
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
 export { Stateful } from './explore/stateful';
 export { RECORD } from './explore/step-book';
-export type { StepExchange, ToldSteps } from './explore/step-exchange';
+export { SEARCH, type StepExchange, type ToldSteps } from './explore/step-exchange';
 export { partsOf } from './explore/strategies';
 export { HashedTrace, RacingTrace } from './explore/trace';
 export { UnfitStrategy, unfit } from './explore/unfit';

@@ -7,6 +7,7 @@ import {
   isSampled,
   type Part,
   type SavedCampaign,
+  SEARCH,
   type Share,
   spentBy,
   type ToldSteps,
@@ -217,7 +218,7 @@ export class CellExplorer {
     if (order.strategy.kind !== 'stateful' || pool.size < 2)
       return pool.ask(request, { onProgress });
     const scouting = new Scouting(pool, { kind: 'scout', ...this.common(request.runs) });
-    const onSteps = (told: ToldSteps): void => scouting.told(0, told);
+    const onSteps = (told: ToldSteps): void => scouting.told(SEARCH, told);
     try {
       const begun = (c: Confined): void => scouting.searchIn(c);
       return await pool.ask(request, { onProgress, onSteps }, false, begun);

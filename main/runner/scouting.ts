@@ -1,6 +1,6 @@
 // A search of the states of one cell, and the processes that help it: each is told what the others have found steps
 // to lead to. What the search finds and counts is what it would alone (`engine/explore/scout.ts`).
-import { RECORD, type ToldSteps } from '../engine/api';
+import { RECORD, SEARCH, type ToldSteps } from '../engine/api';
 import { aboutOf, type Help, type Pool } from './pool';
 import type { RunnerRequest } from './protocol';
 import type { Confined } from './runner-host';
@@ -15,29 +15,29 @@ type ScoutRequest = Extract<RunnerRequest, { kind: 'scout' }>;
 /** Passes on what a search and its helpers tell each other. */
 export class Scouting implements Help {
   readonly about: string;
-  /** By number: who listens. The search has number 0. */
+  /** By number: who listens. */
   private readonly members = new Map<number, Confined>();
-  private readonly kept: (readonly [from: number, told: ToldSteps])[] = [];
+  private readonly kept: [from: number, told: ToldSteps][] = [];
   private records = 0;
   private scouts = 0;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly pool: Pool,
     private readonly request: Omit<ScoutRequest, 'turn'>,
   ) {
     this.about = aboutOf({ ...request, turn: 0 });
-    this.timer = setTimeout(() => pool.help(this), SOON_MS);
   }
 
   /** The search has begun in this process. */
   searchIn(confined: Confined): void {
-    this.members.set(0, confined);
+    this.members.set(SEARCH, confined);
+    this.timer = setTimeout(() => this.pool.help(this), SOON_MS);
   }
 
   async begin(confined: Confined): Promise<boolean> {
     if (this.records > KEPT) return true;
-    if (this.scouts === 0) this.members.get(0)?.help();
+    if (this.scouts === 0) this.members.get(SEARCH)?.help();
     const turn = this.scouts++;
     const number = turn + 1;
     const onSteps = (told: ToldSteps): void => this.told(number, told);
@@ -54,10 +54,20 @@ export class Scouting implements Help {
 
   /** One of them has told something. */
   told(by: number, told: ToldSteps): void {
-    this.records += told.records.length / RECORD;
-    if (this.records <= KEPT) this.kept.push([by, told]);
-    else this.kept.length = 0;
+    this.keep(by, told);
     for (const [number, confined] of this.members) if (number !== by) confined.tell(by, told);
+  }
+
+  private keep(by: number, told: ToldSteps): void {
+    this.records += told.records.length / RECORD;
+    if (this.records > KEPT) {
+      this.kept.length = 0;
+      return;
+    }
+    // Where the search was before is of no use to those who come now.
+    const before = this.kept.findLast(([from]) => from === by);
+    if (before !== undefined) before[1] = { ...before[1], position: [] };
+    this.kept.push([by, told]);
   }
 
   /** The search is over. */

@@ -1,8 +1,10 @@
 // What a second core brings a campaign: the real command line, on one core and on all, in turns. Executions a
 // second of one cell once the compiler is warm, beside what the machine has to give: as many campaigns at once as
-// there are cores, which share nothing. And how long a whole campaign of four kernels takes.
+// there are cores, which share nothing. How long a whole campaign of four kernels takes, and a search of the states of
+// one cell, which cannot be cut.
 import { spawn } from 'node:child_process';
-import { cpus } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
@@ -12,6 +14,8 @@ const TO = 16;
 const TURNS = 3;
 /** Executions of each of the four cells of the whole campaign. */
 const WHOLE = 1_000_000;
+/** Executions of the search of states. */
+const STATES = 400_000;
 const SCRIPT = 'experiments/06-does-the-user-count-cure-it.ts';
 /** All processes do the same here: kernels differ in how fast they are. */
 const CELL = ['--variant', 'v6.12'];
@@ -32,8 +36,9 @@ function explore(
   runs: number,
   cells: readonly string[],
   onLine: (l: Line, s: number) => boolean,
+  [script, strategy]: readonly [string, string] = [SCRIPT, 'random'],
 ): Promise<void> {
-  const args = ['explore', SCRIPT, '--strategy', 'random', '--json', ...cells];
+  const args = ['explore', script, '--strategy', strategy, '--json', ...cells];
   const how = [...args, '--runs', String(runs), '--cores', String(cores)];
   const child = spawn(process.execPath, [CLI, ...how], { stdio: ['ignore', 'pipe', 'inherit'] });
   const begun = performance.now();
@@ -62,12 +67,34 @@ async function rate(cores: number): Promise<number> {
   return (last.executions - first.executions) / (last.s - first.s);
 }
 
+/** Seconds of a campaign of four kernels. */
 async function whole(cores: number): Promise<number> {
   let took = 0;
   await explore(cores, WHOLE, [], ({ type }, s) => {
     if (type === 'end') took = s;
     return false;
   });
+  return took;
+}
+
+/** Seconds of a search of states: the same scenario with a second access, which has millions of them. */
+async function states(cores: number): Promise<number> {
+  const dir = mkdtempSync(join(tmpdir(), 'faultline-cores-'));
+  const script = join(dir, 'two-accesses.ts');
+  const driver = "lab.task('driver'";
+  const second = `lab.task('second job', function* () {
+      yield* dev.access({ pasid: PASID, addr: 0x2000 });
+    }, 'device');
+    ${driver}`;
+  const text = readFileSync(SCRIPT, 'utf8').replace(driver, second);
+  writeFileSync(script, text.replace(/expected: \{[^}]*\},/, ''));
+  let took = 0;
+  const onLine = ({ type }: Line, s: number): boolean => {
+    if (type === 'end') took = s;
+    return false;
+  };
+  await explore(cores, STATES, CELL, onLine, [script, 'stateful']);
+  rmSync(dir, { recursive: true });
   return took;
 }
 
@@ -91,10 +118,15 @@ ${''.padEnd(28)}${['1 core', `${all} cores`, 'apart'].map((c) => c.padStart(12))
     console.log(rates('executions/s, warm', now));
   }
   console.log(rates('  best of these', best));
-  const [one, many] = [await whole(1), await whole(all)];
+  const four = [await whole(1), await whole(all)] as const;
+  printTimes(`four kernels, ${(4 * WHOLE) / 1e6} M, s`, ...four);
+  printTimes(`states, ${STATES / 1e6} M, s`, await states(1), await states(all));
+}
+
+function printTimes(what: string, one: number, many: number): void {
   const times = [one, many].map((s) => s.toFixed(1).padStart(12)).join('');
-  const name = `four kernels, ${(4 * WHOLE) / 1e6} M, s`.padEnd(28);
-  console.log(`${name}${times}${''.padStart(12)}${(one / many).toFixed(2).padStart(10)}`);
+  const ratio = (one / many).toFixed(2).padStart(10);
+  console.log(`${what.padEnd(28)}${times}${''.padStart(12)}${ratio}`);
 }
 
 function rates(what: string, [one, many, apart]: readonly number[]): string {

@@ -1,6 +1,7 @@
 // What one search of states tells the others, and what it is told by them. Numbers of lists, words, steps and places
 // are the search's own; a message explains those that are new in it.
 import type { Footprints } from '../core/footprint';
+import { twice } from '../core/twice';
 import { StateSet } from './state-set';
 import {
   END,
@@ -38,6 +39,8 @@ export interface ToldSteps {
  * before it, the state (two numbers), how many sleep there, and of each the key and the list of what it touches.
  */
 export type Position = number[];
+/** The number of the search; scouts have others. */
+export const SEARCH = 0;
 /** Numbers of a decision in a position, without those who sleep. */
 export const DECISION = 7;
 
@@ -104,18 +107,13 @@ export class StepExchange {
     this.tables.set(level, this.table);
   }
 
-  /** Records that have not been told. */
-  get untold(): number {
-    return this.n;
-  }
-
   /**
    * Write down where a step leads.
    * @returns where in `records` it begins
    */
   tell(high: number, low: number, step: number, then: number): number {
     const at = this.n++ * RECORD;
-    if (at + RECORD > this.out.length) this.makeRoom();
+    if (at + RECORD > this.out.length) this.out = twice(this.out);
     const { out } = this;
     out[at] = high;
     out[at + 1] = low;
@@ -123,12 +121,6 @@ export class StepExchange {
     out[at + THEN] = then;
     for (let k = THEN + 1; k < RECORD; k++) out[at + k] = 0;
     return at;
-  }
-
-  private makeRoom(): void {
-    const out = new Int32Array(this.out.length * 2);
-    out.set(this.out);
-    this.out = out;
   }
 
   /** What has been written down and not been told. */
@@ -177,8 +169,8 @@ export class StepExchange {
       table = new StepTable();
       this.tables.set(told.level, table);
     }
-    if (told.position.length > 0 && told.level !== this.level) this.member.adopt(told.level);
-    if (told.level === this.level) this.hearOfSearch(told, t);
+    if (from === SEARCH && told.level !== this.level) this.member.adopt(told.level);
+    if (from === SEARCH && told.level === this.level) this.hearOfSearch(told, t);
     const { records } = told;
     for (let at = 0; at < records.length; at += RECORD) {
       const then = records[at + THEN] as number;
