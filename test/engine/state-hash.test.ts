@@ -1,12 +1,21 @@
 // explorer: a state is the same however it was reached. Two steps that have nothing to do with each other lead to the same
 // one in either order, in random experiments with real drivers.
 import { expect, test } from 'vitest';
-import { type Chooser, current, Machine, Rng, type Task } from '../../main/engine/api';
+import {
+  allCheckers,
+  type Chooser,
+  current,
+  Machine,
+  type Program,
+  Rng,
+  type Task,
+} from '../../main/engine/api';
 import { dependent, type Footprint, Footprints } from '../../main/engine/core/footprint';
 import { StateHash } from '../../main/engine/explore/state-hash';
 import { experimentProgram } from '../../main/runner/lab-api';
 import { machineFor } from '../../main/runner/searching';
 import { randomLab } from '../programs/random-lab';
+import { FAMILIES, type Family, randomProgram } from '../programs/random-program';
 
 /** Draws tasks, or repeats what was drawn, and says which state that has led to. */
 class Walk extends StateHash implements Chooser {
@@ -64,6 +73,90 @@ class Walk extends StateHash implements Chooser {
     return 0;
   }
 }
+
+/** Draws everything, and notes what each step leads to from each state. */
+class Facts extends StateHash implements Chooser {
+  readonly always = true;
+  /** By state and step: the state it leads to, and who can go on there. */
+  private readonly known = new Map<string, string>();
+  private step = '';
+  /** Steps that have led somewhere else; and how many were met more than once. */
+  readonly wrong: string[] = [];
+  met = 0;
+
+  constructor(private readonly rng: Rng) {
+    super();
+  }
+
+  override begin(): void {
+    super.begin();
+    this.step = '';
+  }
+
+  pickTask(runnable: readonly Task[], n: number): number {
+    this.take(current.machine);
+    const state = `${this.high} ${this.low}`;
+    const keys = runnable.slice(0, n).map((t) => t.key);
+    if (this.step !== '') {
+      const leadsTo = `${state}: ${[...keys].sort()}`;
+      const before = this.known.get(this.step);
+      if (before !== undefined) this.met++;
+      if (before !== undefined && before !== leadsTo) this.wrong.push(this.step);
+      this.known.set(this.step, leadsTo);
+    }
+    const pick = this.rng.below(n);
+    this.step = `${state} ${keys[pick]}`;
+    return pick;
+  }
+
+  pickFault(options: number): number {
+    const answer = this.rng.below(options);
+    this.step += ` ${answer}`;
+    return answer;
+  }
+}
+
+/** What random walks see that does not follow from the hash of a state; how many steps they have met again. */
+function walks(m: Machine, program: Program, n: number, rng: Rng): Facts {
+  const facts = new Facts(rng);
+  for (let i = 0; i < n; i++) {
+    facts.begin();
+    m.begin(facts, null, facts);
+    program(m);
+    m.run();
+  }
+  return facts;
+}
+
+// What a search of states leaves out, and what others tell it, rests on this.
+test('from one state a step leads to one state: random experiments', { timeout: 60_000 }, () => {
+  let met = 0;
+  for (let seed = 1; seed <= 150; seed++) {
+    const { experiment, cell } = randomLab(60_000 + seed, 4);
+    const facts = walks(
+      machineFor(experiment),
+      experimentProgram(experiment, cell),
+      25,
+      new Rng(seed),
+    );
+    expect(facts.wrong, `seed ${seed}`).toEqual([]);
+    met += facts.met;
+  }
+  expect(met).toBeGreaterThan(10_000);
+});
+
+test.each(Object.keys(FAMILIES) as Family[])(
+  'from one state a step leads to one state: random programs, %s',
+  { timeout: 60_000 },
+  (family) => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const seen = { shared: null, values: [] };
+      const m = new Machine({ timed: false, maxSteps: 500 }, allCheckers());
+      const program = randomProgram(70_000 + seed, 5 + (seed % 6), seen, family);
+      expect(walks(m, program, 60, new Rng(seed)).wrong, `seed ${seed}`).toEqual([]);
+    }
+  },
+);
 
 const EXPERIMENTS = 60;
 test(`independent steps lead to the same state in either order (${EXPERIMENTS} experiments)`, () => {

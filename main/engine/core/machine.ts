@@ -287,8 +287,6 @@ export class Machine {
       if (this.stopped) break;
     }
     this.observer = observer;
-    // What nobody has looked at belongs to none of the ops to come.
-    while (this.beside.length > 0) this.beside.pop();
     return !this.stopped;
   }
 

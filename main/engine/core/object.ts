@@ -131,10 +131,20 @@ export function member<T extends object, K extends keyof T>(object: T | null, ke
   return object === null ? (null as T[K]) : object[key];
 }
 
+/**
+ * Say what code between two ops has seen in passing: what it does next need not show that, but it may matter later.
+ * @returns the same
+ */
+export function seen<T>(value: T): T {
+  const m = current.machine;
+  m.observer?.saw?.(m, value);
+  return value;
+}
+
 /** Read a field between two ops, in passing: no step of its own, but searches hear of it (`Machine.looks`). */
 export function peek<T extends Thing, K extends keyof T & string>(thing: T, field: K): T[K] {
   const m = current.machine;
   if (thing.mem !== null) m.looks(thing.mem, 'life');
   m.looks(thing, field);
-  return thing[field];
+  return seen(thing[field]);
 }

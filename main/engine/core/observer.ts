@@ -16,6 +16,8 @@ export interface Observer {
     value: unknown,
     result: unknown,
   ): void;
+  /** Code of the task that performed the last op has looked at something in passing, and has seen this. */
+  saw?(m: Machine, value: unknown): void;
   /** The task that performed the last op has said what it does next. */
   announced(m: Machine, t: Task): void;
   /** The task that performed the last op has ended. */

@@ -5,7 +5,7 @@
 import type { Machine } from '../core/machine';
 import { KObject, type Thing } from '../core/object';
 import type { Observer } from '../core/observer';
-import { Task } from '../core/task';
+import { current, Task } from '../core/task';
 import { twice } from '../core/twice';
 
 /** Fields that say how a state was reached, or never change. */
@@ -101,6 +101,8 @@ export class StateHash implements Observer {
   /** Things that have been met carry the number of the hash; those still to be hashed are listed. */
   private stamp = 0;
   private readonly todo: object[] = [];
+  /** Does the code of a task run, between two ops? */
+  private between = false;
 
   /** What each op of the run has replaced in the histories, to go back by: id, high, low. */
   private replaced = new Int32Array(3 * OPS);
@@ -143,6 +145,7 @@ export class StateHash implements Observer {
     this.replaced[at + 1] = this.historyHigh[id] as number;
     this.replaced[at + 2] = this.historyLow[id] as number;
     this.remember(id, this.value(result, 0));
+    this.between = true;
   }
 
   private makeRoom(): void {
@@ -155,8 +158,13 @@ export class StateHash implements Observer {
     this.historyLow[id] = mixLow(this.historyLow[id] as number, w);
   }
 
-  /** What a task says it does next shows what code between its ops has looked at. */
+  saw(_m: Machine, value: unknown): void {
+    if (this.between) this.remember(current.task.id, this.value(value, 0));
+  }
+
+  /** What a task says it does next shows some of what code between its ops has looked at. */
   announced(m: Machine, t: Task): void {
+    this.between = false;
     while (m.beside.length > 0) m.beside.pop();
     let h = t.kind;
     if (t.object !== null) h = mix(h, ofNumber(t.object.uid));
@@ -166,6 +174,7 @@ export class StateHash implements Observer {
   }
 
   exited(m: Machine, _t: Task): void {
+    this.between = false;
     while (m.beside.length > 0) m.beside.pop();
   }
 
@@ -186,7 +195,12 @@ export class StateHash implements Observer {
       high = (high + mix(key, this.historyHigh[t.id] ?? 0)) | 0;
       low = (low + mixLow(key, this.historyLow[t.id] ?? 0)) | 0;
       if (t.object !== null) this.meet(t.object);
-      if (typeof t.value === 'object' && t.value !== null) this.value(t.value, 0);
+      // An op may go on with what it has found: the read sections that a grace period waits for.
+      if (typeof t.value === 'object' && t.value !== null) {
+        const w = this.value(t.value, 0);
+        high = (high + mix(key, w)) | 0;
+        low = (low + mixLow(key, w)) | 0;
+      }
     }
     for (const o of m.objects) this.meet(o);
     for (const r of m.roots) this.meet(r);

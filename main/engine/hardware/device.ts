@@ -3,7 +3,7 @@
 // is one page request group; with stall (SMMUv3, 2.4) each page is a transaction of its own, held
 // until it is answered. It can misbehave on request.
 import { COUNT, type Footprints, footprint, READ, WRITE } from '../core/footprint';
-import { Hardware } from '../core/object';
+import { Hardware, seen } from '../core/object';
 import { performer } from '../core/performers';
 import {
   ACCEPTED,
@@ -119,13 +119,13 @@ export class Hw extends Hardware {
   /** The PASID table entry, as code between two ops finds it. */
   entryOf(pasid: number): PasidEntry | undefined {
     current.machine.looks(this, `entry ${pasid}`);
-    return this.entries.get(pasid);
+    return seen(this.entries.get(pasid));
   }
 
   /** Which PASIDs have an entry, as code between two ops finds them. */
   pasids(): number[] {
     current.machine.looks(this, 'entries');
-    return [...this.entries.keys()];
+    return seen([...this.entries.keys()]);
   }
 
   /** A PRG index for a new group: free, and counted on unless the device reuses at once. */
@@ -430,7 +430,7 @@ const attempt = modelFunction(
   { name: 'device_translate', file: FILE },
   function* (hw: Hw, a: Access): Gen<AccessResult | null> {
     current.machine.looks(hw);
-    if (hw.stoppedPasids.has(a.pasid)) return 'refused';
+    if (seen(hw.stoppedPasids.has(a.pasid))) return 'refused';
     if (!a.blind) {
       const t = yield* ats_translate(hw, a.pasid, a.addr, a.pages);
       if (t === 'hit' || t === 'stale hit') return 'ok';

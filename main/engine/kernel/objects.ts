@@ -1,7 +1,7 @@
 // The structures of the I/O page fault path, with the fields and locks of `kernel-iopf.md` 0.2 and
 // section 1. A structure holds the fields of every variant; a variant uses those it has.
 import { COUNT } from '../core/modes';
-import { KObject, objectClass } from '../core/object';
+import { KObject, objectClass, seen } from '../core/object';
 import { current, type Step, type Task } from '../core/task';
 import type { Hw } from '../hardware/device';
 import type { PageRequestQueue } from '../hardware/page-request-queue';
@@ -352,7 +352,7 @@ export class IommuUnit extends KObject {
 /** The probed device behind a request. */
 export function deviceOf(unit: IommuUnit, hw: Hw): Device | null {
   current.machine.looks(unit, 'devices');
-  return unit.devices.find((d) => d.hw === hw) ?? null;
+  return seen(unit.devices.find((d) => d.hw === hw) ?? null);
 }
 
 /** The kernel's global variables. */
