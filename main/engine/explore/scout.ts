@@ -6,11 +6,12 @@
 // search's stack, with the options that are left there: that is where the search will be soon, even if it ends before it has
 // seen everything. How far up, it learns: what it performs just before or after the search was in vain.
 import type { Machine } from '../core/machine';
+import { type Position, readPosition } from './position';
 import type { Program } from './program';
-import { type Asleep, type Decision, StateSearch } from './state-search';
+import { type Decision, StateSearch } from './state-search';
 import { StateSet } from './state-set';
 import { END, THEN, TOUCHES } from './step-book';
-import { DECISION, type Position, type StepExchange } from './step-exchange';
+import type { StepExchange } from './step-exchange';
 
 /** Executions that need not be run at most, before others are listened to. */
 const PATIENCE = 1000;
@@ -115,7 +116,7 @@ export class Scout extends StateSearch {
   /** The search is here now: go ahead of it, unless it has not come to where the scout is. */
   private see(position: Position): void {
     this.steps.position = null;
-    const theirs = this.read(position);
+    const theirs = readPosition(position, this.steps);
     const isBehind = this.theirs.slice(0, this.shared).every((d, i) => isSame(d, theirs[i]));
     const isLong = this.told >= Math.max(LONG, this.recalled * FOR_KNOWN);
     if (this.shared > 0 && isBehind && !isLong) return;
@@ -157,37 +158,19 @@ export class Scout extends StateSearch {
     this.repeatFrom(Math.max(0, ...before));
     stack.length = 0;
     for (const d of kept) {
-      stack.push({ ...d, sleep: [...d.sleep] });
+      const top = { ...d, sleep: [...d.sleep] };
+      stack.push(top);
       // What the search tries now sleeps in what it tries later.
       const r = this.lookUp(x);
       const { records } = x.table;
       if (d.step < 0 || r < 0 || (records[r + THEN] as number) < END) continue;
-      (stack[stack.length - 1] as Decision).print = x.touches.all[
-        records[r + TOUCHES] as number
-      ] as number[];
+      top.print = x.touches.all[records[r + TOUCHES] as number] as number[];
     }
     this.told = 0;
     this.recalled = 0;
     this.visited = new StateSet();
     this.decideOtherwise();
     this.shared = stack.length;
-  }
-
-  private read(p: Position): Decision[] {
-    const { options, touches } = this.steps;
-    const out: Decision[] = [];
-    for (let i = 0; i < p.length; ) {
-      const [isLocal, ...who] = options.all[p[i] as number] as number[];
-      const [, at, step, done, high, low, n] = p.slice(i, i + DECISION) as number[];
-      i += DECISION;
-      const sleep: Asleep[] = [];
-      for (const end = i + 2 * (n as number); i < end; i += 2) {
-        sleep.push({ key: p[i] as number, print: touches.all[p[i + 1] as number] as number[] });
-      }
-      const d = { options: who, at, step, sleep, print: null, isLocal: isLocal === 1 };
-      out.push({ ...d, done, high, low } as Decision);
-    }
-    return out;
   }
 }
 

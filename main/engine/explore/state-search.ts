@@ -11,11 +11,12 @@ import type { Machine, Outcome } from '../core/machine';
 import type { Thing } from '../core/object';
 import { current, type Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
+import { type Position, withFlag } from './position';
 import { type Program, runGuided } from './program';
 import { StateHash } from './state-hash';
 import { StateSet } from './state-set';
 import { END, FOUND, LEADS_TO, NEWS, STEPS, THEN, TOUCHES } from './step-book';
-import { type Member, type Position, StepExchange } from './step-exchange';
+import { type Member, StepExchange } from './step-exchange';
 
 const LOCAL = new Set(['printk', 'mark', 'udelay', 'skipped', 'mutex_wake'].map(kindId));
 
@@ -80,7 +81,6 @@ export class StateSearch extends StateHash implements Chooser, Member {
   protected exchange: StepExchange | null = null;
   /** The step that is performed, with the answers to its fault choices so far. */
   private step = -1;
-  private readonly list: number[] = [];
   /** Ops performed for the first time from some state. */
   transitions = 0;
 
@@ -356,11 +356,8 @@ export class StateSearch extends StateHash implements Chooser, Member {
     isLocal: boolean,
   ): void {
     if (this.isOutdated()) return;
-    const { list } = this;
-    list.length = 0;
-    list.push(isLocal ? 1 : 0);
-    for (const key of options) list.push(key);
-    const at = x.tell(last.high, last.low, this.step, x.options.of(list));
+    const then = x.options.of(withFlag(options, isLocal));
+    const at = x.tell(last.high, last.low, this.step, then);
     const { records } = x;
     const m = current.machine;
     records[at + LEADS_TO] = this.high;

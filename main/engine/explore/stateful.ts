@@ -5,15 +5,15 @@
 import type { Chooser } from '../core/choice';
 import type { SavedFootprints } from '../core/footprint';
 import type { Machine, Outcome } from '../core/machine';
+import { type Position, writePosition } from './position';
 import { type Coverage, PathChooser, type Recalled, type Search } from './search';
 import { type Decision, StateSearch } from './state-search';
 import { END, FOUND, NEWS, STEPS, THEN } from './step-book';
-import type { Position, StepExchange } from './step-exchange';
+import type { StepExchange } from './step-exchange';
 
 /** A stateful search at rest. */
 interface SavedStateful {
   readonly stack: Decision[];
-  readonly path: number[];
   readonly visited: number[];
   readonly transitions: number;
   readonly keys: number[];
@@ -65,16 +65,7 @@ export class Stateful extends StateSearch implements Search {
   }
 
   override position(x: StepExchange): Position {
-    return this.stack.flatMap((d) => [
-      x.options.of([d.isLocal ? 1 : 0, ...d.options]),
-      d.at,
-      d.step,
-      d.done,
-      d.high,
-      d.low,
-      d.sleep.length,
-      ...d.sleep.flatMap((s) => [s.key, x.touches.of(s.print)]),
-    ]);
+    return writePosition(this.stack, x);
   }
 
   again(): Chooser {
@@ -93,11 +84,11 @@ export class Stateful extends StateSearch implements Search {
   }
 
   save(): unknown {
-    const { stack, path, transitions, keys } = this;
+    const { stack, transitions, keys } = this;
     const visited = this.visited.values();
     const places = this.footprints.save();
     const { knowsLocal } = this;
-    return { stack, path, transitions, visited, keys, places, knowsLocal };
+    return { stack, transitions, visited, keys, places, knowsLocal };
   }
 
   /** Go on with a saved search. */

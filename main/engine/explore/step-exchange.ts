@@ -2,6 +2,7 @@
 // are the search's own; a message explains those that are new in it.
 import type { Footprints } from '../core/footprint';
 import { twice } from '../core/twice';
+import { type Position, translated } from './position';
 import { StateSet } from './state-set';
 import {
   END,
@@ -33,16 +34,8 @@ export interface ToldSteps {
   readonly position: readonly number[];
 }
 
-/**
- * Where a search is: the decisions on its stack, each as the list of its options (with a first number that says whether
- * nobody else was asked), which of them is tried now, number of the op (-1 for a fault choice), steps of the machine
- * before it, the state (two numbers), how many sleep there, and of each the key and the list of what it touches.
- */
-export type Position = number[];
 /** The number of the search; scouts have others. */
 export const SEARCH = 0;
-/** Numbers of a decision in a position, without those who sleep. */
-export const DECISION = 7;
 
 /** Who takes part in an exchange. */
 export interface Member {
@@ -188,13 +181,6 @@ export class StepExchange {
       this.done.meet(visited[i] as number, visited[i + 1] as number, 0);
     }
     if (p.length === 0) return;
-    const out = [...p];
-    for (let i = 0; i < p.length; ) {
-      out[i] = t.options[p[i] as number] as number;
-      i += DECISION;
-      const end = i + 2 * (p[i - 1] as number);
-      for (; i < end; i += 2) out[i + 1] = t.touches[p[i + 1] as number] as number;
-    }
-    this.position = out;
+    this.position = translated(p, t.options, t.touches);
   }
 }
