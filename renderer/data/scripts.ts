@@ -28,10 +28,14 @@ async function checkScript(text: string): Promise<void> {
       return;
     }
     big.check = result;
+    // What has been chosen while the check was under way stays chosen, as far as there is such a cell.
     const { variant, driver } = session.cell;
-    const known = result.cells.some((c) => c.variant === variant && c.driver === driver);
-    const first = result.cells[0];
-    if (!known && first) session.cell = { ...first };
+    const { cells } = result;
+    const cell =
+      cells.find((c) => c.variant === variant && c.driver === driver) ??
+      cells.find((c) => c.variant === variant) ??
+      cells[0];
+    if (cell) session.cell = { ...cell };
   });
 }
 
