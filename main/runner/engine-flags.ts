@@ -8,9 +8,3 @@ export const ENGINE_FLAGS: readonly string[] = [
   '--max-inlined-bytecode-size-cumulative=4000',
   '--min-inlining-frequency=0.01',
 ];
-
-/**
- * For processes that have all cores between them: whoever collects garbage with the help of other threads takes
- * their time from the search of another process.
- */
-export const SHARING_FLAGS: readonly string[] = ['--single-threaded-gc'];

@@ -59,7 +59,7 @@ export class Pool {
   /** Start the processes: there is something to do for them soon. */
   prepare(): void {
     while (this.idle.length + this.busy.size + this.helping.size < this.size) {
-      this.idle.push(new Confined(this.entry, this.polite, this.size));
+      this.idle.push(new Confined(this.entry, this.polite, true));
     }
   }
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
 import type { OnMade } from '../../preload/contract/shapes';
 import type { ToldSteps } from '../engine/api';
-import { ENGINE_FLAGS, SHARING_FLAGS } from './engine-flags';
+import { ENGINE_FLAGS } from './engine-flags';
 import {
   type CellReply,
   OF_POOL,
@@ -54,17 +54,16 @@ function residentBytes(child: ChildProcess): number {
   }
 }
 
-function start(entry: string, pool: number): ChildProcess {
+function start(entry: string, ofPool: boolean): ChildProcess {
   const major = Number(process.versions.node.split('.')[0]);
   const permission = major >= 23 ? '--permission' : '--experimental-permission';
-  return fork(entry, pool > 0 ? [OF_POOL] : [], {
+  return fork(entry, ofPool ? [OF_POOL] : [], {
     execArgv: [
       permission,
       `--allow-fs-read=${join(dirname(entry), '*')}`,
       `--max-old-space-size=${HEAP_MB}`,
       '--no-warnings',
       ...ENGINE_FLAGS,
-      ...(pool > 1 ? SHARING_FLAGS : []),
     ],
     env: { TZ: 'UTC', LANG: 'C', ELECTRON_RUN_AS_NODE: '1' },
     serialization: 'advanced',
@@ -96,11 +95,10 @@ export class Confined {
   /**
    * @param entry the built `runner.js`
    * @param polite gives way to the window
-   * @param pool of how many it is one: they are ended by who started them, not by Ctrl+C in the terminal; 0 for
-   *   a process of its own
+   * @param ofPool ended by who started it, not by Ctrl+C in the terminal
    */
-  constructor(entry: string, polite = false, pool = 0) {
-    this.child = start(entry, pool);
+  constructor(entry: string, polite = false, ofPool = false) {
+    this.child = start(entry, ofPool);
     if (polite) giveWay(this.child.pid);
     this.child.on('message', (reply: RunnerReply) => this.onReply?.(reply));
     this.child.on('error', (e) =>
