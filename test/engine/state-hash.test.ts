@@ -11,6 +11,7 @@ import {
   type Task,
 } from '../../main/engine/api';
 import { dependent, type Footprint, Footprints } from '../../main/engine/core/footprint';
+import { fieldsHash } from '../../main/engine/explore/fields-hash';
 import { StateHash } from '../../main/engine/explore/state-hash';
 import { experimentProgram } from '../../main/runner/lab-api';
 import { machineFor } from '../../main/runner/searching';
@@ -191,4 +192,46 @@ test(`independent steps lead to the same state in either order (${EXPERIMENTS} e
     }
   }
   expect(compared).toBeGreaterThan(200);
+});
+
+/** Hash of what a thing holds. */
+function held(o: object): string {
+  const values = new StateHash();
+  const high = fieldsHash(o)(values, o, 0);
+  return `${high} ${values.thingLow}`;
+}
+
+test('what a thing holds is told apart, whatever its fields are called', () => {
+  class Odd {
+    'a b' = 1;
+    plain: unknown = null;
+  }
+  class Even {
+    plain: unknown = null;
+  }
+  const values = [
+    0,
+    1,
+    -1,
+    2 ** 40,
+    null,
+    undefined,
+    true,
+    false,
+    '',
+    'x',
+    [],
+    [1],
+    new Map([[1, 2]]),
+    { a: 1 },
+  ];
+  for (const made of [Odd, Even]) {
+    const hashes = values.map((v) => held(Object.assign(new made(), { plain: v })));
+    expect(new Set(hashes).size).toBe(values.length);
+    // A second look sees the same: what is kept of the value before is its own.
+    expect(values.map((v) => held(Object.assign(new made(), { plain: v })))).toEqual(hashes);
+  }
+  expect(held(Object.assign(new Odd(), { 'a b': 2 }))).not.toBe(held(new Odd()));
+  expect(held({ a: 1 })).not.toBe(held({ a: 2 }));
+  expect(held({ a: 1, b: 1 })).not.toBe(held({ a: 1 }));
 });

@@ -28,6 +28,13 @@ class Edge {
   }
 }
 
+/** A number of 31 bits for an order: sums of them tell sets of orders apart. */
+function weight({ from, to }: Edge): number {
+  let x = Math.imul(from * 0x10000 + to + 1, 0x9e3779b1);
+  x = Math.imul(x ^ (x >>> 15), 0x85ebca77);
+  return (x ^ (x >>> 13)) >>> 1;
+}
+
 const FLUSH_BEGIN = kindId('flush_begin');
 
 /** Lock order: circular dependencies and recursive locking. */
@@ -39,6 +46,8 @@ export function lockOrderChecker(): Checker {
   /** Orders seen so far: the first `n`. They are only added, until some are forgotten. */
   const edges: Edge[] = [];
   let n = 0;
+  /** Stands for the orders seen, whichever came first. */
+  let sum = 0;
   /** How often everything has been forgotten. */
   let age = 0;
 
@@ -46,8 +55,9 @@ export function lockOrderChecker(): Checker {
   function keep(first: number): void {
     while (n > first) {
       n--;
-      const { from, to } = edges[n] as Edge;
-      after[from * size + to] = 0;
+      const edge = edges[n] as Edge;
+      after[edge.from * size + edge.to] = 0;
+      sum -= weight(edge);
     }
   }
 
@@ -64,6 +74,11 @@ export function lockOrderChecker(): Checker {
 
   function mark({ from, to }: Edge): void {
     after[from * size + to] = 1;
+  }
+
+  function add(e: Edge): void {
+    mark(e);
+    sum += weight(e);
   }
 
   function makeRoom(): void {
@@ -118,7 +133,7 @@ export function lockOrderChecker(): Checker {
       edge.task = t.name;
       edge.where = functionOf(t).name;
       edge.held = held;
-      mark(edge);
+      add(edge);
       if (path !== null) circular(m, t, held, taken, path, waits);
     }
   }
@@ -188,7 +203,7 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
   return {
     name: 'lock-order',
     kinds: ['mutex_lock', 'spin_lock', 'down_read', 'down_write', 'work_start', 'flush_begin'],
-    remembers: () => new Set(edges.slice(0, n).map(({ from, to }) => from * size + to)),
+    remembers: () => sum,
     save() {
       const kept = edges.slice(0, n).map((e) => {
         const copy = new Edge();
@@ -203,7 +218,7 @@ ${functionOf(t).name}; the other order, ${path.map(name).join(' -> ')}, was seen
           then = age;
           for (const e of kept) {
             nextEdge().become(e);
-            mark(e);
+            add(e);
           }
         }
       };

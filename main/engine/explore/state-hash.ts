@@ -7,47 +7,21 @@ import { KObject, type Thing } from '../core/object';
 import type { Observer } from '../core/observer';
 import { current, Task } from '../core/task';
 import { twice } from '../core/twice';
-
-/** Fields that say how a state was reached, or never change. */
-const PASSED_OVER = new Set([
-  'allocStep',
-  'allocTask',
-  'freeStep',
-  'freeTask',
-  'freeFunction',
-  'rcuStep',
-  'stamp',
-  'missedStep',
-  'step',
-  'justAnswered',
-  'serial',
-  'fixedName',
-  'full',
-  'name',
-  'cls',
-  'lockClass',
-  'mem',
-  'thing',
-  'member',
-  'entry',
-]);
-
-/** Take `w` into `h`; in the two halves of a hash it is done differently. The order counts. */
-function mix(h: number, w: number): number {
-  let x = (Math.imul(h, 0x9e3779b1) + w) | 0;
-  x ^= x >>> 15;
-  return Math.imul(x, 0x85ebca77) ^ (x >>> 13);
-}
-
-function mixLow(h: number, w: number): number {
-  let x = (Math.imul(h, 0xc2b2ae35) + w) | 0;
-  x ^= x >>> 16;
-  return Math.imul(x, 0x27d4eb2f) ^ (x >>> 12);
-}
+import {
+  FALSE,
+  fieldsHash,
+  INTEGER,
+  mix,
+  mixLow,
+  NOTHING,
+  NULL,
+  TRUE,
+  type Values,
+} from './fields-hash';
 
 /** Hash of a number of any size. */
 function ofNumber(n: number): number {
-  if ((n | 0) === n) return n ^ 0x5bd1e995;
+  if ((n | 0) === n) return n ^ INTEGER;
   const high = Math.floor(n / 4294967296);
   return mix(n | 0, high | 0);
 }
@@ -63,24 +37,6 @@ function ofText(s: string): number {
   return h;
 }
 
-/** Field names of each sort of thing, in the order of their declaration. */
-const shapes = new Map<unknown, readonly string[]>();
-
-function fieldsOf(o: object): readonly string[] {
-  const made = o.constructor;
-  if (made === Object || made === undefined) return Object.keys(o);
-  let fields = shapes.get(made);
-  if (fields === undefined) {
-    fields = Object.keys(o).filter((k) => !PASSED_OVER.has(k));
-    shapes.set(made, fields);
-  }
-  return fields;
-}
-
-function isThing(v: object): v is Thing {
-  return 'uid' in v;
-}
-
 /** Tasks and ops that there is room for at first. */
 const TASKS = 16;
 const OPS = 256;
@@ -89,17 +45,16 @@ const OPS = 256;
 let stamps = 0;
 
 /** Hashes the states of one run; an observer of it. */
-export class StateHash implements Observer {
+export class StateHash implements Observer, Values {
   /** The two halves of the hash last taken. */
   high = 0;
   low = 0;
   /** By task id: what its ops have given it, and what it has announced. */
   private historyHigh = new Int32Array(TASKS);
   private historyLow = new Int32Array(TASKS);
-  /** The second half of what `thing` gives. */
-  private thingLow = 0;
+  thingLow = 0;
   /** Things that have been met carry the number of the hash; those still to be hashed are listed. */
-  private stamp = 0;
+  stamp = 0;
   private readonly todo: object[] = [];
   /** Does the code of a task run, between two ops? */
   private between = false;
@@ -223,7 +178,7 @@ export class StateHash implements Observer {
     this.low = low;
   }
 
-  private meet(o: object): void {
+  meet(o: object): void {
     // What a task has done is in its history.
     if (o instanceof Task) return;
     const thing = o as { stamp?: number };
@@ -238,39 +193,32 @@ export class StateHash implements Observer {
       this.thingLow = ofText(o.freeFunction);
       return this.thingLow;
     }
-    let high = 17;
-    let low = 19;
-    for (const key of fieldsOf(o)) {
-      const w = this.value((o as Record<string, unknown>)[key], 0);
-      high = mix(high, w);
-      low = mixLow(low, w);
-    }
-    this.thingLow = low;
-    return high;
+    return fieldsHash(o)(this, o, 0);
   }
 
-  private value(v: unknown, depth: number): number {
+  value(v: unknown, depth: number): number {
     switch (typeof v) {
       case 'number':
         return ofNumber(v);
       case 'string':
         return ofText(v);
       case 'boolean':
-        return v ? 3 : 5;
+        return v ? TRUE : FALSE;
       case 'function':
         return ofText(v.name);
       case 'object':
-        return v === null ? 7 : this.object(v, depth);
+        return v === null ? NULL : this.object(v, depth);
       default:
-        return 11;
+        return NOTHING;
     }
   }
 
   private object(o: object, depth: number): number {
-    if (o instanceof Task) return mix(19, ofNumber(o.key));
-    if (isThing(o)) {
+    const { uid } = o as Partial<Thing>;
+    if (uid !== undefined) {
+      if (o instanceof Task) return mix(19, ofNumber(o.key));
       this.meet(o);
-      return ofNumber(o.uid);
+      return ofNumber(uid);
     }
     // Plain data inside a thing; deeper than this it is not state.
     if (depth > 5) return 13;
@@ -286,9 +234,7 @@ export class StateHash implements Observer {
       for (const x of o) sum = (sum + mix(29, this.value(x, depth + 1))) | 0;
       h = mix(h, sum);
     } else {
-      for (const k of fieldsOf(o)) {
-        h = mix(h, this.value((o as Record<string, unknown>)[k], depth + 1));
-      }
+      h = mix(h, fieldsHash(o)(this, o, depth + 1));
     }
     return h;
   }
