@@ -18,8 +18,8 @@ export interface Choice {
 
 /** Decides. Called only when there is more than one option, unless it asks to be always called. */
 export interface Chooser {
-  /** Call `pickTask` also when only one task can run. */
-  readonly always?: boolean;
+  /** Call `pickTask` also when only one task can run: at every step, or at every one after the set-up. */
+  readonly always?: boolean | 'after the set-up';
   /**
    * Which task performs its announced op next.
    * @param runnable tasks whose announced op can be performed, in the stable order (by task id)
@@ -35,6 +35,11 @@ export interface Chooser {
    * @returns a number in [0, options)
    */
   pickFault(options: number, label: string): number;
+}
+
+/** Does it want to be asked now when only one task can run? */
+export function asksAlways({ always = false }: Chooser, settingUp: boolean): boolean {
+  return always === true || (always !== false && !settingUp);
 }
 
 /** The default policy: keep the running task, else the lowest task id; faults do not fire. */

@@ -1,7 +1,7 @@
 // The machine: one simulated world and the loop that runs it. Every task announces its next op,
 // the chooser decides which one, and only then is the op performed (`design.md` section 2).
 import { type Checker, type DelayHook, Watch } from './checker';
-import type { Chooser } from './choice';
+import { asksAlways, type Chooser } from './choice';
 import { FAIR_STEPS, FairSteps, FairTurns } from './fair';
 import type { Finding } from './finding';
 import { READ, WRITE } from './modes';
@@ -212,7 +212,7 @@ export class Machine {
     const { runnable } = queue;
     let { chooser } = this;
     let limit = Math.min(this.options.maxSteps, this.patience);
-    let always = chooser.always === true;
+    let always = asksAlways(chooser, this.settingUp);
     if (this.guideLength > 0 && !this.followGuide()) return this.stop();
     let unwatched = this.isUnwatched();
     for (;;) {
@@ -225,6 +225,7 @@ export class Machine {
         }
         if (this.finishSetup()) {
           unwatched = this.isUnwatched();
+          always = asksAlways(chooser, this.settingUp);
           continue;
         }
         return this.end();

@@ -76,9 +76,9 @@ export function runGuided(
 /** Notes what another chooser decides. */
 export class RecordingChooser implements Chooser {
   readonly choices: Choice[] = [];
-  readonly always: boolean;
+  readonly always: NonNullable<Chooser['always']>;
   constructor(private readonly inner: Chooser) {
-    this.always = inner.always === true;
+    this.always = inner.always ?? false;
   }
 
   pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {

@@ -17,21 +17,33 @@ const CALIBRATION_RUNS = 16;
 
 /** How long runs of a program are. */
 interface Lengths {
-  /** Ops of the longest run. */
+  /** Ops of the longest run after the set-up. */
   readonly steps: number;
   /** Mean ops of each task, by key. */
   readonly tasks: ReadonlyMap<number, number>;
 }
 
+/** Draws, and counts the ops after the set-up. */
+class CountingChooser extends RandomChooser {
+  readonly always = 'after the set-up';
+  ops = 0;
+
+  override pickTask(runnable: readonly Task[], n: number): number {
+    this.ops++;
+    return n === 1 ? 0 : super.pickTask(runnable, n);
+  }
+}
+
 /** The same for every process that works on a program: some runs that nothing else depends on. */
 function calibrate(m: Machine, program: Program): Lengths {
-  const chooser = new RandomChooser();
+  const chooser = new CountingChooser();
   const sums = new Map<number, number>();
   let steps = 1;
   for (let i = 0; i < CALIBRATION_RUNS; i++) {
     chooser.reseed(runSeed(0x5eed, i));
+    chooser.ops = 0;
     runOnce(m, program, chooser);
-    steps = Math.max(steps, m.step);
+    steps = Math.max(steps, chooser.ops);
     for (const t of m.tasks) sums.set(t.key, (sums.get(t.key) ?? 0) + t.steps);
   }
   const tasks = new Map([...sums].map(([key, sum]) => [key, sum / CALIBRATION_RUNS]));
@@ -57,10 +69,11 @@ interface Sampler extends Chooser {
 /**
  * PCT (Burckhardt et al., ASPLOS 2010): the task with the highest priority runs; at `depth` - 1 random
  * steps the running one falls to the bottom. Finds a bug of that depth with probability at least
- * 1 / (tasks * steps^(depth-1)) a run. A delay is a step like others and lowers nothing.
+ * 1 / (tasks * steps^(depth-1)) a run. A delay is a step like others and lowers nothing. The set-up is the same in
+ * every run: its steps are not among those.
  */
 class PctChooser implements Sampler {
-  readonly always = true;
+  readonly always = 'after the set-up';
   private readonly rng = new Rng(0);
   private readonly priority: number[] = [];
   private readonly drops: number[] = [];
@@ -116,7 +129,7 @@ class PctChooser implements Sampler {
  * those that race with the op performed draw again, so that traces come up more evenly.
  */
 class PosChooser implements Sampler {
-  readonly always = true;
+  readonly always = 'after the set-up';
   private readonly rng = new Rng(0);
   private readonly priority: number[] = [];
   private readonly drawnAt: number[] = [];
