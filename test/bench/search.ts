@@ -130,6 +130,14 @@ const STRATEGIES: readonly [string, Strategy][] = [
   ['stateful', { kind: 'stateful' }],
 ];
 
+/** The same on kernel models; are traces and orders told apart? */
+const ON_MODELS: readonly [string, Strategy, boolean][] = [
+  ['random, traces told apart', { kind: 'random', seed: 1 }, true],
+  ['pct, traces told apart', { kind: 'pct', seed: 1, depth: 3 }, true],
+  ['bounded', { kind: 'bounded', bound: 3 }, false],
+  ['stateful', { kind: 'stateful' }, false],
+];
+
 /** A line of the table. */
 interface Row {
   readonly name: string;
@@ -162,14 +170,17 @@ function rows(): Row[] {
     const name = `model ${cell.variant} ${cell.driver} random`;
     const measure = (on: boolean): Measured => measureRandom(experimentProgram(e, cell), on, true);
     out.push({ name, races: true, measure });
-    const campaign = (on: boolean): Measured =>
-      measureCampaign(
-        experimentProgram(e, cell),
-        [...allCheckers(on), ...allInvariants()],
-        { kind: 'random', seed: 1 },
-        true,
-      );
-    out.push({ name: `${name}, traces told apart`, races: true, measure: campaign });
+    for (const [what, strategy, counting] of ON_MODELS) {
+      const measure = (on: boolean): Measured =>
+        measureCampaign(
+          experimentProgram(e, cell),
+          [...allCheckers(on), ...allInvariants()],
+          strategy,
+          counting,
+        );
+      const races = strategy.kind !== 'stateful';
+      out.push({ name: `model ${cell.variant} ${cell.driver} ${what}`, races, measure });
+    }
   }
   return out;
 }
