@@ -1,5 +1,5 @@
 // Command line entry: `faultline run`, `explore`, `replay`, `verify`, `export`, `list`, `serve`, …
-// Exit codes: 0 held, 1 finding, 2 usage or bad input.
+// Exit codes: 0 held, 1 finding, 2 usage or bad input, 141 nobody reads what is printed.
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { registerBundles } from './cli/bundle-commands';
@@ -13,6 +13,9 @@ import { registerRun } from './cli/run-command';
 import { registerServe } from './cli/serve-command';
 import { registerZoo } from './cli/zoo-command';
 import { VERSION } from './engine-identity';
+
+/** As a shell tells of a program that a broken pipe has ended. */
+const UNHEARD = 141;
 
 /** A whole number option. */
 export function whole(text: string): number {
@@ -39,6 +42,14 @@ registerBundles(program, here);
 registerZoo(program, here, whole);
 registerLists(program);
 registerServe(program, here, whole);
+
+// Whoever reads has read enough (`| head`): as Ctrl+C, which keeps a search that is to be kept.
+let isHeard = true;
+process.stdout.on('error', (e: NodeJS.ErrnoException) => {
+  if (e.code !== 'EPIPE') throw e;
+  if (isHeard && !process.emit('SIGINT')) process.exit(UNHEARD);
+  isHeard = false;
+});
 
 try {
   await program.parseAsync();

@@ -126,6 +126,9 @@ async function answer(request: RunnerRequest): Promise<void> {
 // has been done.
 if (process.argv.includes(OF_POOL)) process.on('SIGINT', () => {});
 
+// Nobody is left to hear what comes of it.
+process.on('disconnect', () => process.exit());
+
 // One request at a time; the next one comes when this one has been answered.
 process.on('message', (message: RunnerRequest | StopMessage | TellMessage | StepsMessage) => {
   if (message.kind === 'stop') stopped = true;

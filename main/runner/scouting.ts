@@ -5,8 +5,11 @@ import { aboutOf, type Help, type Pool } from './pool';
 import type { RunnerRequest } from './protocol';
 import type { Confined } from './runner-host';
 
-/** A search that is over so soon needs no help, ms. */
-const SOON_MS = 2000;
+/**
+ * A search that is over so soon needs no help, ms: for the first seconds a process that helps compiles the engine, and
+ * slows down the search.
+ */
+const SOON_MS = 5000;
 /** Records that are kept for helpers to come. When there are more, nobody comes: who has not heard all understands nothing. */
 const KEPT = 1 << 20;
 
