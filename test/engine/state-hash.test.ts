@@ -159,7 +159,7 @@ test.each(Object.keys(FAMILIES) as Family[])(
   },
 );
 
-const EXPERIMENTS = 60;
+const EXPERIMENTS = 200;
 test(`independent steps lead to the same state in either order (${EXPERIMENTS} experiments)`, () => {
   const rng = new Rng(7);
   let compared = 0;

@@ -51,7 +51,7 @@ describe.each([...galleryScripts(), ...zooScripts()])('%s', (_file, script) => {
   });
 });
 
-const RANDOM = 200;
+const RANDOM = 400;
 test(`and in ${RANDOM} random experiments with real drivers`, { timeout: 120_000 }, () => {
   for (let seed = 1; seed <= RANDOM; seed++) {
     const { experiment, cell } = randomLab(seed, 5);

@@ -14,6 +14,8 @@ interface World {
   readonly dev: DeviceHandle;
   readonly mm: SpaceHandle;
   readonly queue: ReturnType<Lab['faultQueue']>;
+  /** Is another device a virtual function of the first? */
+  readonly virtual: boolean;
 }
 
 type Verb = (w: World) => Step<unknown>;
@@ -35,15 +37,19 @@ const answer: Verb = ({ lab, dev, queue }) =>
 /** Who answers the device, and what happens meanwhile. */
 interface Side {
   fits(variant: Variant, driver: string): boolean;
+  /** The page faults of the process wait for somebody who serves them. */
+  readonly stalled?: boolean;
+  /** What the device does, where it is something else. */
+  readonly device?: readonly Verb[];
   /** What comes first; makes what the verbs need. */
   begin(w: World): { readonly setup: () => Gen<void>; readonly verbs: readonly Verb[] };
 }
 
 /** The kernel resolves faults in the address space of a process. */
 const KERNEL: Side = {
-  fits: () => true,
-  begin: ({ lab, dev, mm }) => {
-    const other = lab.device('dev1');
+  fits: (_variant, driver) => driver !== 'mock',
+  begin: ({ lab, dev, mm, virtual }) => {
+    const other = lab.device('dev1', virtual ? { vfOf: dev } : {});
     return {
       *setup() {
         yield* lab.driver.bind(dev, mm, PASID);
@@ -68,6 +74,65 @@ const KERNEL: Side = {
   },
 };
 
+/** The same, where faults of the process wait for a server. */
+const STALLED: Side = {
+  fits: KERNEL.fits,
+  stalled: true,
+  begin: (w) => {
+    const { setup, verbs } = KERNEL.begin(w);
+    return { setup, verbs: [...verbs, () => w.mm.serve()] };
+  },
+};
+
+/** The same by a driver that keeps the contract. */
+const KEPT: Side = {
+  fits: KERNEL.fits,
+  begin: ({ lab, dev, mm }) => ({
+    *setup() {
+      yield* lab.driver.enableIopf(dev);
+      yield* lab.driver.open(dev, mm, PASID);
+    },
+    verbs: [
+      () => lab.driver.close(dev, PASID),
+      () => lab.driver.open(dev, mm, PASID),
+      () => lab.driver.disableIopf(dev),
+      () => lab.driver.freeQueue(),
+      () => mm.exit(),
+      () => dev.remove(),
+    ],
+  }),
+};
+
+/** The driver of a self-test reports faults from a system call. */
+const SELFTEST: Side = {
+  fits: ({ ops }, driver) => driver === 'mock' && 'iommufd_hwpt_attach_device' in ops,
+  device: [
+    ({ dev }) => dev.trigger(),
+    ({ dev }) => dev.trigger({ index: 1, last: false }),
+    ({ dev }) => dev.trigger({ index: 1 }),
+  ],
+  begin: ({ lab, dev, queue }) => {
+    const hwpt = lab.iommufd.hwpt('hwpt', queue);
+    const other = lab.iommufd.hwpt('other', queue);
+    return {
+      *setup() {
+        yield* lab.iommufd.attach(dev, hwpt);
+      },
+      verbs: [
+        answer,
+        () => lab.iommufd.detach(dev),
+        () => lab.iommufd.replace(dev, other),
+        () => lab.iommufd.attach(dev, other),
+        () => lab.iommufd.destroy(hwpt),
+        () => lab.iommufd.destroy(queue),
+        () => queue.closeFd(),
+        () => queue.read(),
+        () => dev.trigger(),
+      ],
+    };
+  },
+};
+
 /** User space answers, through a queue of faults. */
 const USER: Side = {
   fits: (_variant, driver) => driver === 'plain',
@@ -87,7 +152,7 @@ const USER: Side = {
 
 /** User space answers, through iommufd. */
 const IOMMUFD: Side = {
-  fits: ({ ops }) => 'iommufd_hwpt_attach_device' in ops,
+  fits: ({ ops }, driver) => driver !== 'mock' && 'iommufd_hwpt_attach_device' in ops,
   begin: ({ lab, dev, queue }) => {
     const hwpt = lab.iommufd.hwpt('hwpt', queue);
     const other = lab.iommufd.hwpt('other', queue);
@@ -113,13 +178,22 @@ const IOMMUFD: Side = {
   },
 };
 
+const SIDES: readonly Side[] = [KERNEL, STALLED, KEPT, SELFTEST, USER, IOMMUFD];
+
 /** A multiple of how many verbs each side has: which one a number stands for. */
-const VERBS = 4 * 11;
+const VERBS = 4 * 6 * 9 * 11;
 
 /** What goes wrong besides. */
 const FAULTS: ((lab: Lab) => void)[] = [
   () => {},
   () => {},
+  (lab) => lab.inject.userCopy({ space: 1 }),
+  (lab) => lab.inject.userCopySleeps({ served: () => lab.unit.prq.used() === 0 }),
+  (lab) => lab.mutate.skipLock({ in: 'iopf_queue_remove_device', lock: 'iopf_queue.lock' }),
+  (lab) => lab.mutate.skipLock({ in: 'iommu_page_response', lock: 'iommu_fault_param.lock' }),
+  (lab) => {
+    if (lab.has('iommu_sva_iopf_handler')) lab.inject.handlerError();
+  },
   (lab) => lab.inject.queueWork(),
   (lab) => lab.inject.allocFailure({ times: 1 }),
   (lab) => lab.inject.allocFailure({ probability: 100, space: 1 }),
@@ -143,26 +217,28 @@ export function randomLab(seed: number, steps: number): { experiment: Experiment
   const variant = pick(rng, VARIANTS);
   const driver = pick(
     rng,
-    DRIVERS.filter((d) => d in variant.ops.drivers && d !== 'mock'),
+    DRIVERS.filter((d) => d in variant.ops.drivers),
   );
   const side = pick(
     rng,
-    [KERNEL, USER, IOMMUFD].filter((s) => s.fits(variant, driver)),
+    SIDES.filter((s) => s.fits(variant, driver)),
   );
-  const job = [pick(rng, DEVICE)];
+  const { device = DEVICE, stalled = false } = side;
+  const virtual = rng.below(4) === 0;
+  const job = [pick(rng, device)];
   // Verbs are made with the world, so they are drawn by number.
   const tasks: number[][] = Array.from({ length: 1 + rng.below(2) }, () => []);
   for (let i = 1; i < steps; i++) {
-    if (rng.below(4) === 0) job.push(pick(rng, DEVICE));
+    if (rng.below(4) === 0) job.push(pick(rng, device));
     else pick(rng, tasks).push(rng.below(VERBS));
   }
   const joins = rng.below(2) === 0;
   const fault = pick(rng, FAULTS);
   const body = (lab: Lab): void => {
     const dev = lab.device('dev0');
-    const mm = lab.addressSpace('mm');
+    const mm = lab.addressSpace('mm', { stalled });
     const queue = lab.faultQueue('user queue');
-    const world = { lab, dev, mm, queue };
+    const world = { lab, dev, mm, queue, virtual };
     fault(lab);
     const { setup, verbs } = side.begin(world);
     lab.setup(setup);

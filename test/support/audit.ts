@@ -26,12 +26,14 @@ const UNSEEN = new Set([
   'full',
   'name',
   'forgotten',
+  'missedBy',
+  'missedStep',
   'fired',
   'depth',
   'justAnswered',
 ]);
-/** Counted up and down: the order of two changes is nobody's business. */
-const COMMUTES = new Set(['inFlight', 'landed']);
+/** Counted up and down, or set for good: the order of two changes is nobody's business. */
+const COMMUTES = new Set(['inFlight', 'landed', 'missed']);
 /** Ordered by what items signal and await, or shared; the property test compares that with brute force. */
 const BY_SIGNALS = new Set(['Workqueue.running', 'Workqueue.items', 'RwSemaphore.readers']);
 const field = (place: string): string => place.split(' ')[2] ?? '';

@@ -81,8 +81,8 @@ function chainFrom(m: Machine, start: Task): string[] {
 function lostWakeUp(t: Task): string {
   if (t.object === null) return '';
   if (t.kind === SCHEDULE) {
-    const { missedBy, missedStep } = t.object as unknown as WaitQueue;
-    if (missedBy === '') return '';
+    const { missed, missedBy, missedStep } = t.object as unknown as WaitQueue;
+    if (!missed) return '';
     return `${missedBy} woke the queue at #${missedStep}, when nobody was on it: lost wake-up`;
   }
   if (t.kind !== WAIT_COMPLETION || (t.object as Completion).forgotten === 0) return '';

@@ -1,6 +1,7 @@
 // PASID isolation (I4, I5): SUCCESS says that every page of the group is there, in the address space
 // that the PASID named when the request was sent; and a device must not use a cached translation of
 // an address space that the PASID has left.
+import { ofEach } from '../core/checker';
 import { report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
 import {
@@ -53,7 +54,14 @@ space it named when the request was sent`,
   return {
     name: 'isolation',
     kinds: ['page_request', 'prq_enqueue', 'page_response', 'ats_translate'],
-    remembers: () => [asked, overflowed],
+    remembers: () => [
+      ofEach(
+        asked,
+        (a) => a.device,
+        (a) => a.r,
+      ),
+      overflowed,
+    ],
     save() {
       const [a, o] = [[...asked], overflowed];
       return () => {

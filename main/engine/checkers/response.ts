@@ -2,6 +2,7 @@
 // exactly one response (I1), nothing else gets one (I2), it matches an outstanding group (I3), and
 // none arrives at an interface that was disabled (I6). The outcome of a `page_response` op is what
 // the device made of it.
+import { ofEach } from '../core/checker';
 import { report } from '../core/finding';
 import type { Checker, Machine } from '../core/machine';
 import type { Thing } from '../core/object';
@@ -30,6 +31,9 @@ interface Outstanding {
   readonly r: RequestInfo;
   readonly step: number;
 }
+
+const deviceOf = (o: Outstanding): Thing => o.device;
+const requestOf = (o: Outstanding): RequestInfo => o.r;
 
 /** Response rules and lost requests. */
 export function responseChecker(): Checker {
@@ -111,7 +115,7 @@ same index`;
     name: 'response',
     kinds: ['page_request', 'prq_enqueue', 'page_response', 'surprise_removal'],
     // When a request was made says how the state was reached.
-    remembers: () => [waiting, silent].map((l) => l.map(({ device, r }) => [device, r])),
+    remembers: () => [waiting, silent].map((l) => ofEach(l, deviceOf, requestOf)),
     save() {
       const [w, s] = [[...waiting], [...silent]];
       return () => {

@@ -46,3 +46,22 @@ export interface DelayHook {
   /** ns to wait after the op just performed, or -1. */
   after(t: Task): number;
 }
+
+const NOTHING: ReadonlyMap<object, readonly unknown[]> = new Map();
+
+/** What `remembers` tells of a list: of things that are different ones, which came first says how a state was reached. */
+export function ofEach<T>(
+  list: readonly T[],
+  thing: (x: T) => object,
+  kept: (x: T) => unknown,
+): ReadonlyMap<object, readonly unknown[]> {
+  if (list.length === 0) return NOTHING;
+  const out = new Map<object, unknown[]>();
+  for (const x of list) {
+    const of = thing(x);
+    const mine = out.get(of);
+    if (mine === undefined) out.set(of, [kept(x)]);
+    else mine.push(kept(x));
+  }
+  return out;
+}

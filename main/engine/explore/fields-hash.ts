@@ -15,6 +15,7 @@ const PASSED_OVER = new Set([
   'specs',
   'written',
   'touched',
+  'missedBy',
   'missedStep',
   'step',
   'justAnswered',

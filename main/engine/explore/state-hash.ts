@@ -160,7 +160,10 @@ export class StateHash implements Observer, Values {
     for (const o of m.objects) this.meet(o);
     for (const r of m.roots) this.meet(r);
     let rest = 0;
-    for (const [key, v] of m.extras) if (key !== 'kernel') rest = mix(rest, this.value(v, 0));
+    // They are made when they are needed first: which came first says how the state was reached.
+    for (const [key, v] of m.extras) {
+      if (key !== 'kernel') rest = (rest + mix(ofText(key), this.value(v, 0))) | 0;
+    }
     for (const c of m.checkers) if (c.remembers) rest = mix(rest, this.value(c.remembers(), 0));
     high = mix(high, rest);
     low = mixLow(low, rest);

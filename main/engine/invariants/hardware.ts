@@ -1,4 +1,5 @@
 // Invariants of what passes between device and kernel: I5, I14, I19, I21.
+import { ofEach } from '../core/checker';
 import type { Checker, Machine } from '../core/machine';
 import { ACCEPTED, ACCEPTED_DISABLED } from '../core/response-outcome';
 import type { Task } from '../core/task';
@@ -87,7 +88,18 @@ export function hardwareInvariants(): Checker {
   return {
     name: 'invariants of the hardware',
     kinds: ['page_request', 'page_response', 'reg_write'],
-    remembers: () => [asked, answered],
+    remembers: () => [
+      ofEach(
+        asked,
+        (a) => a.hw,
+        (a) => a.r,
+      ),
+      ofEach(
+        answered,
+        (a) => a.hw,
+        (a) => a.group,
+      ),
+    ],
     save() {
       const [a, b] = [[...asked], [...answered]];
       return () => {

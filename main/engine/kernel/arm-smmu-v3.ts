@@ -297,7 +297,8 @@ const attach_dev_616 = fn(
 );
 
 const release_device = fn('arm_smmu_release_device', function* (_k: Kernel, dev: Device) {
-  yield* WARN_ON(dev.iopf_refcount > 0, 'device released while domains use IOPF');
+  const users = yield* load(dev, 'iopf_refcount');
+  yield* WARN_ON(users > 0, 'device released while domains use IOPF');
   const rest = (yield* load(dev.unit, 'devices')).filter((d) => d !== dev);
   yield* store(dev.unit, 'devices', rest);
 });

@@ -11,7 +11,9 @@ export class WaitQueue extends Embedded {
   readonly thing = 'waitqueue';
   /** Tasks that are on the queue and have not been woken since. */
   readonly sleepers: Task[] = [];
-  /** Who woke the queue last when nobody was on it, and at which step; for reports. */
+  /** Has anybody woken the queue when nobody was on it? */
+  missed = false;
+  /** Who did so last, and at which step; for reports. */
   missedBy = '';
   missedStep = 0;
 }
@@ -37,6 +39,7 @@ const WAIT_EVENT = performer(
 const WAKE = performer('wake_up', (m, t) => {
   const q = t.object as WaitQueue;
   if (q.sleepers.length === 0) {
+    q.missed = true;
     q.missedBy = t.name;
     q.missedStep = m.step;
   }
