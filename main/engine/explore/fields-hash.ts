@@ -55,7 +55,7 @@ export const NOTHING = 11;
 /** Hashes values. */
 export interface Values {
   value(v: unknown, depth: number): number;
-  /** The second half of what a function of `hashOf` gives. */
+  /** The second half of what a `FieldsHash` gives. */
   thingLow: number;
   /** Things that have been met carry it. */
   readonly stamp: number;
@@ -133,7 +133,7 @@ function quick(names: readonly string[]): FieldsHash {
     values.thingLow = low;
     return high;
   };`;
-  return (new Compiled('mix', 'mixLow', text) as (...with_: unknown[]) => FieldsHash)(mix, mixLow);
+  return (new Compiled('mix', 'mixLow', text) as (...mixes: unknown[]) => FieldsHash)(mix, mixLow);
 }
 
 /** Written out where it was made: others of its sort have other fields. */
