@@ -136,12 +136,11 @@ function quick(names: readonly string[]): FieldsHash {
   return (new Compiled('mix', 'mixLow', text) as (...mixes: unknown[]) => FieldsHash)(mix, mixLow);
 }
 
-/** Written out where it was made: others of its sort have other fields. */
-function ofPlain(values: Values, o: object, depth: number): number {
+function byLoop(values: Values, o: object, depth: number, names: readonly string[]): number {
   let high = 17;
   let low = 19;
-  for (const name in o) {
-    const w = values.value((o as Record<string, unknown>)[name], depth);
+  for (let i = 0; i < names.length; i++) {
+    const w = values.value((o as Record<string, unknown>)[names[i] as string], depth);
     high = mix(high, w);
     low = mixLow(low, w);
   }
@@ -149,17 +148,10 @@ function ofPlain(values: Values, o: object, depth: number): number {
   return high;
 }
 
+/** Written out where it was made: others of its sort have other fields. */
+const ofPlain: FieldsHash = (values, o, depth) => byLoop(values, o, depth, Object.keys(o));
+
 /** Names that no program text is made of. */
 function slow(names: readonly string[]): FieldsHash {
-  return (values, o, depth) => {
-    let high = 17;
-    let low = 19;
-    for (const name of names) {
-      const w = values.value((o as Record<string, unknown>)[name], depth);
-      high = mix(high, w);
-      low = mixLow(low, w);
-    }
-    values.thingLow = low;
-    return high;
-  };
+  return (values, o, depth) => byLoop(values, o, depth, names);
 }
