@@ -62,6 +62,7 @@ describe('cores', () => {
     const one = explore(...args, '--cores', '1');
     expect(one.out).toMatch(/[\d,]+ states/);
     expect(explore(...args, '--cores', '2').out).toBe(one.out);
+    expect(explore(...args, '--cores', '3').out).toBe(one.out);
   });
 
   test('auto: the same through all of its stages', () => {
