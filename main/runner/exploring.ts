@@ -22,6 +22,9 @@ import { Scouting } from './scouting';
 const PARTS = 64;
 /** Executions that a part gets at least when it is gone on with. */
 const SMALLEST_QUOTA = 100;
+/** Executions that a part of the traces gets the first time, and how many times that the next: one may show that all of them have to begin anew, and the sooner the better. */
+const FIRST_QUOTA = 100;
+const QUOTA_GROWS = 8;
 
 /** How far the search of a cell has come: plain data. */
 export interface CellSearch {
@@ -91,7 +94,7 @@ export class CellExplorer {
    */
   async explore(): Promise<void> {
     for (const saved of this.search.shares) if (saved !== null) this.meet(saved);
-    if (this.search.parts.length === 0) await this.cut();
+    if (this.search.parts.length === 0) await this.cut(null);
     this.addRuns();
     await this.bounds();
   }
@@ -101,14 +104,16 @@ export class CellExplorer {
     return { code, name, cell: this.search.cell, strategy, runs, ifFit: this.ifFit };
   }
 
-  private async cut(): Promise<void> {
+  /** @param lesson what has to be known beforehand, if it has been cut without knowing it */
+  private async cut(lesson: unknown): Promise<void> {
     const { pool, search } = this;
-    const request = { kind: 'parts' as const, ...this.common(), wanted: PARTS };
+    const request = { kind: 'parts' as const, ...this.common(), wanted: PARTS, lesson };
     const reply = await pool.ask(request, { onProgress: (p) => this.tell(0, p) });
     if (reply.kind !== 'parts') throw new Error(`unexpected reply ${reply.kind}`);
     this.probe = reply.saved;
     // Stopped before it was cut: next time it begins again.
     if (pool.stopped && reply.saved?.over !== true) throw new Stopped();
+    this.met.clear();
     search.parts = reply.parts === null ? [null] : [...reply.parts];
     search.shares = search.parts.map(() => null);
     if (reply.parts === null) search.shares[0] = reply.saved;
@@ -157,13 +162,16 @@ export class CellExplorer {
    */
   private async rounds(mine: readonly number[]): Promise<boolean> {
     const { search, order, pool } = this;
-    for (;;) {
+    for (let most = FIRST_QUOTA; ; most *= QUOTA_GROWS) {
       const open = mine.filter((i) => !this.isOver(i));
       if (open.length === 0) return true;
       let left = order.runs;
       for (const i of search.parts.keys()) left -= this.spent(i);
       if (left <= 0) return false;
-      const quota = Math.max(SMALLEST_QUOTA, Math.ceil(left / open.length));
+      let quota = Math.max(SMALLEST_QUOTA, Math.ceil(left / open.length));
+      if (search.parts[open[0] as number]?.kind === 'trace') quota = Math.min(quota, most);
+      // By part, what those that have to begin anew have learned.
+      const lessons: [part: number, lesson: unknown][] = [];
       const dealt: [part: number, runs: number][] = [];
       for (const i of open) {
         const runs = Math.min(quota, left);
@@ -173,7 +181,10 @@ export class CellExplorer {
       const lane = async (): Promise<void> => {
         for (let next = dealt.shift(); next !== undefined; next = dealt.shift()) {
           try {
-            if (!(await this.share(...next))) dealt.length = 0;
+            const lesson = await this.share(...next);
+            if (lesson === null) continue;
+            lessons.push([next[0], lesson]);
+            dealt.length = 0;
           } catch (e) {
             pool.stop();
             throw e;
@@ -183,13 +194,16 @@ export class CellExplorer {
       // All have to be back before anything is told: each has something to tell.
       const back = await Promise.allSettled(Array.from({ length: pool.size }, lane));
       for (const b of back) if (b.status === 'rejected') throw b.reason;
-      // It has turned out that the parts depend on each other: one process does it all.
-      if (search.parts.length === 1 && mine.length > 1) return this.rounds([0]);
+      if (lessons.length === 0) continue;
+      // Of several it is always the same one: those before it have been done in any case.
+      lessons.sort(([a], [b]) => a - b);
+      await this.cut((lessons[0] as [number, unknown])[1]);
+      return this.rounds([...search.parts.keys()]);
     }
   }
 
-  /** @returns false when the parts cannot be done one by one; then there is only one now */
-  private async share(i: number, runs: number): Promise<boolean> {
+  /** @returns what all parts have to know before they begin anew; null when they need not */
+  private async share(i: number, runs: number): Promise<unknown> {
     const { pool, search } = this;
     const part = search.parts[i] ?? null;
     const saved = search.shares[i] ?? null;
@@ -197,16 +211,11 @@ export class CellExplorer {
     const reply = await this.ask(request, (p) => this.tell(i, p));
     this.live.delete(i);
     if (reply.kind !== 'share') throw new Error(`unexpected reply ${reply.kind}`);
-    if (search.parts[i] !== part) return false;
-    if (reply.saved !== null) {
-      search.shares[i] = reply.saved;
-      this.meet(reply.saved);
-      if (pool.stopped) throw new Stopped();
-      return true;
-    }
-    search.parts = [null];
-    search.shares = [null];
-    return false;
+    if (reply.saved === null) return reply.lesson;
+    search.shares[i] = reply.saved;
+    this.meet(reply.saved);
+    if (pool.stopped) throw new Stopped();
+    return null;
   }
 
   /** Have a share done. Other processes help where it cannot be cut. */
@@ -265,7 +274,10 @@ export class CellExplorer {
     const live = now.map((q) => Math.max(0, q.traces ?? 0));
     if (isSampled(this.order.strategy)) return Math.max(this.met.size, ...live);
     const back = done.map((s) => Math.max(0, s.coverage.traces));
-    return [...back, ...live].reduce((n, x) => n + x, 0);
+    // Some of them are known to be the same.
+    let again = -this.met.size;
+    for (const saved of this.search.shares) if (saved !== null) again += tracesOf(saved).length;
+    return [...back, ...live].reduce((n, x) => n + x, -again);
   }
 
   /** Parts that have not been begun are taken to be as long as those done. */

@@ -61,7 +61,12 @@ export type RunnerRequest = Common &
         readonly stopAtFirst: boolean;
       }
     /** Cut a search into parts, unless it is over before that is worth while. */
-    | (OfCampaign & { readonly kind: 'parts'; readonly wanted: number })
+    | (OfCampaign & {
+        readonly kind: 'parts';
+        readonly wanted: number;
+        /** What parts that have to begin anew have learned; null the first time. */
+        readonly lesson: unknown;
+      })
     /** Do a part of a search (null: all of it), or go on with it. */
     | (OfCampaign & {
         readonly kind: 'share';
@@ -149,10 +154,12 @@ export interface PartsReply {
   readonly saved: SavedCampaign | null;
 }
 
-/** A share, done or stopped; null when the part cannot be done by itself. */
+/** A share, done or stopped; null when it has shown that all of them have to begin anew. */
 export interface ShareReply {
   readonly kind: 'share';
   readonly saved: SavedCampaign | null;
+  /** What they have to know then. */
+  readonly lesson?: unknown;
 }
 
 /** Where steps lead, for the others that search the same states. */

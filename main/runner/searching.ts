@@ -3,7 +3,6 @@ import {
   allCheckers,
   allInvariants,
   Campaign,
-  CannotSplit,
   coverageText,
   DEFAULT_MAX_STEPS,
   type Explained,
@@ -18,6 +17,7 @@ import {
   type SavedCampaign,
   Scout,
   type Share,
+  StartAgain,
   type StepExchange,
   type Strategy,
   steadyChooser,
@@ -141,11 +141,16 @@ export async function wholeCampaign(
  * Cut a search into parts; or do it, when it is small. Neither, when it is better left whole.
  * None at all, where the strategy does not suit an experiment and need not.
  */
-export async function cut(task: Task, wanted: number, pause: Pause): Promise<PartsReply> {
+export async function cut(
+  task: Task,
+  wanted: number,
+  lesson: unknown,
+  pause: Pause,
+): Promise<PartsReply> {
   const { ifFit, experiment, strategy } = task;
   if (ifFit && unfit(machineFor(experiment), strategy.kind) !== '') return NO_PARTS;
   try {
-    return await cutFit(task, wanted, pause);
+    return await cutFit(task, wanted, lesson, pause);
   } catch (e) {
     if (ifFit && e instanceof TooManyTasks) return NO_PARTS;
     throw e;
@@ -154,11 +159,16 @@ export async function cut(task: Task, wanted: number, pause: Pause): Promise<Par
 
 const NO_PARTS: PartsReply = { kind: 'parts', parts: [], saved: null };
 
-async function cutFit(task: Task, wanted: number, pause: Pause): Promise<PartsReply> {
+async function cutFit(
+  task: Task,
+  wanted: number,
+  lesson: unknown,
+  pause: Pause,
+): Promise<PartsReply> {
   const { experiment, program, strategy, budget } = task;
   const options = optionsOf(task, budget);
-  if (isSampled(strategy) || strategy.kind === 'stateful') {
-    const parts = partsOf(machineFor(experiment), program, options, wanted);
+  if (isSampled(strategy) || strategy.kind === 'stateful' || lesson !== null) {
+    const parts = partsOf(machineFor(experiment), program, options, wanted, lesson);
     return { kind: 'parts', parts, saved: null };
   }
   const small = Math.min(SMALL, budget);
@@ -167,7 +177,8 @@ async function cutFit(task: Task, wanted: number, pause: Pause): Promise<PartsRe
   const saved = c.save();
   const isDone = saved.over || small === budget;
   if (isDone || !goesOn) return { kind: 'parts', parts: null, saved };
-  return { kind: 'parts', parts: partsOf(machineFor(experiment), program, options, wanted), saved };
+  const parts = partsOf(machineFor(experiment), program, options, wanted, saved.search);
+  return { kind: 'parts', parts, saved };
 }
 
 /** Do a part of a search, or go on with it, up to the budget or until told to stop. */
@@ -185,7 +196,7 @@ export async function share(
   try {
     await advance(c, pause, isSeen(program) ? others : null);
   } catch (e) {
-    if (e instanceof CannotSplit) return { kind: 'share', saved: null };
+    if (e instanceof StartAgain) return { kind: 'share', saved: null, lesson: e.lesson };
     if (!task.ifFit || !(e instanceof TooManyTasks)) throw e;
     return { kind: 'share', saved: { ...c.save(), over: true } };
   }

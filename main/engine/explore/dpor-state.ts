@@ -50,6 +50,13 @@ export function removeAt<T>(list: T[], at: number): void {
   list.pop();
 }
 
+/** What a search has learned of its program, for one that begins anew. */
+export function lessonOf(search: SavedDpor): SavedDpor {
+  const repeats = { watched: search.repeats.watched, seen: [], n: 0 };
+  const none = { executions: 0, tooLong: 0, blocked: 0, exhausted: false };
+  return { ...search, ...none, repeats, nodes: [], root: 0 };
+}
+
 /** The part of a search that follows the first `root` events of the present execution. */
 export function partOf(search: SavedDpor, root: number): SavedDpor {
   const nodes = search.nodes.slice(0, root + 1).map((node, d) => {
@@ -57,13 +64,13 @@ export function partOf(search: SavedDpor, root: number): SavedDpor {
     const sleep = d < root ? [] : node.sleep.map((s) => ({ ...s, elsewhere: true }));
     return { sleep, branches, finished: 0 };
   });
-  return structuredClone({ ...search, root, nodes });
+  return structuredClone({ ...lessonOf(search), root, nodes });
 }
 
-/** A part of a search has found out that the whole of it has to start again. */
-export class CannotSplit extends Error {
-  constructor() {
-    super('the search cannot be cut into parts');
-    this.name = 'CannotSplit';
+/** A part of a search has learned something for which all of them have to start again. */
+export class StartAgain extends Error {
+  constructor(readonly lesson: SavedDpor) {
+    super('the search has to start again');
+    this.name = 'StartAgain';
   }
 }

@@ -16,7 +16,15 @@ import { kindId } from '../core/vocabulary';
 import { foundApart } from './apart';
 import { tryConditions } from './conditions';
 import { countsCommute } from './counts';
-import { CannotSplit, type Node, partOf, removeAt, type SavedDpor, shareDone } from './dpor-state';
+import {
+  lessonOf,
+  type Node,
+  partOf,
+  removeAt,
+  type SavedDpor,
+  StartAgain,
+  shareDone,
+} from './dpor-state';
 import { FickleEvents, Repeats } from './fickle';
 import { EventTable } from './happens-before';
 import { type Program, runGuided } from './program';
@@ -190,7 +198,7 @@ export class Dpor implements Chooser, Observer, Search {
 
   /** Hand over what follows the first `root` events of this execution. */
   private cutOff(root: number): void {
-    this.parts.push(partOf({ ...this.save(), ...this.nothingDone() }, root));
+    this.parts.push(partOf(this.save(), root));
   }
 
   pickFault(options: number): number {
@@ -389,15 +397,10 @@ export class Dpor implements Chooser, Observer, Search {
     this.keep = 0;
   }
 
-  /** Start from what another search of the program has learned about footprints. */
-  learn(from: Dpor): void {
-    this.load({ ...from.save(), ...from.nothingDone(), nodes: [], root: 0 });
-  }
-
-  private nothingDone() {
-    const { watched } = this.repeats;
-    const none = { executions: 0, tooLong: 0, blocked: 0, exhausted: false };
-    return { repeats: { watched, seen: [], n: 0 }, ...none };
+  /** Start from what another search of the program has learned. */
+  learn(from: SavedDpor): void {
+    this.load(lessonOf(from));
+    this.untried = this.learnt > 0;
   }
 
   private readonly repeats = new Repeats();
@@ -410,7 +413,8 @@ export class Dpor implements Chooser, Observer, Search {
   private untried = false;
 
   private startAgain(): true {
-    if (this.root > 0) throw new CannotSplit();
+    // Events may not be the same that had other footprints.
+    if (this.root > 0) throw new StartAgain({ ...lessonOf(this.save()), fickle: [] });
     this.untried = this.seesMore();
     while (this.parts.length > 0) this.parts.pop();
     this.restart = false;

@@ -2,6 +2,7 @@
 // would do them, and the sum says no more than that process would.
 import { type AutoStrategy, BOUNDED, SAMPLES, stageStrategy } from './auto';
 import type { SavedCampaign, Share } from './campaign';
+import type { SavedRepeats } from './fickle';
 import type { Coverage, Strategy } from './search';
 
 /** Executions of a share, those that were given up included. */
@@ -12,9 +13,10 @@ export function spentBy(saved: SavedCampaign): number {
 const sum = (shares: readonly Share[], of: (s: SavedCampaign) => number): number =>
   shares.reduce((n, { saved }) => n + of(saved), 0);
 
-/** Signatures of the traces that samples have met. */
-export function tracesOf(saved: SavedCampaign): readonly string[] {
-  return (saved.search as { readonly traces?: readonly string[] }).traces ?? [];
+/** Signatures of the traces that a share has met, where parts may meet the same ones. */
+export function tracesOf({ search }: SavedCampaign): readonly string[] {
+  const { traces, repeats } = search as { traces?: readonly string[]; repeats?: SavedRepeats };
+  return traces ?? repeats?.seen ?? [];
 }
 
 /** The shares of one bound, which only count together. */
@@ -51,14 +53,23 @@ export function joinCoverage(strategy: Strategy, shares: readonly Share[]): Cove
       return { ...whole, ...joinBounds(strategy.bound, shares) };
     case 'auto':
       return { ...whole, ...joinStages(strategy, shares) };
-    case 'dpor':
-      return { ...whole, traces: sum(shares, (s) => s.coverage.traces) };
+    case 'dpor': {
+      // Where executions may repeat a trace, those of two parts may be one.
+      const met = different(shares);
+      return { ...whole, traces: met > 0 ? met : sum(shares, (s) => s.coverage.traces) };
+    }
     default: {
-      const traces = new Set(shares.flatMap(({ saved }) => [...tracesOf(saved)]));
       const counted = shares.some(({ saved }) => saved.coverage.traces >= 0);
-      return { ...whole, exhausted: false, traces: counted ? traces.size : -1 };
+      return { ...whole, exhausted: false, traces: counted ? different(shares) : -1 };
     }
   }
+}
+
+/** How many traces do they have together that were told apart? */
+function different(shares: readonly Share[]): number {
+  const met = new Set<string>();
+  for (const { saved } of shares) for (const t of tracesOf(saved)) met.add(t);
+  return met.size;
 }
 
 /** The shares of one stage of `auto`, as parts of what it does. */

@@ -4,6 +4,7 @@ import { Auto } from './auto';
 import { IteratedBounds } from './bounded';
 import type { CampaignOptions } from './campaign';
 import { Dpor } from './dpor';
+import type { SavedDpor } from './dpor-state';
 import type { Program } from './program';
 import { Sampling } from './sampling';
 import type { Part, Search, Strategy } from './search';
@@ -46,12 +47,14 @@ export function searchFor(m: Machine, options: CampaignOptions): Search {
  * The parts of a search, in the order in which one process would do them; null when it is better left
  * whole.
  * @param wanted about how many
+ * @param lesson what a search by traces has learned, by `Search.save` or `StartAgain`; null for nothing
  */
 export function partsOf(
   m: Machine,
   program: Program,
   options: CampaignOptions,
   wanted: number,
+  lesson: unknown = null,
 ): Part[] | null {
   const { strategy, budget } = options;
   if (unfit(m, strategy.kind) !== '') return null;
@@ -68,7 +71,7 @@ export function partsOf(
       return parts;
     }
     case 'dpor':
-      return traceParts(m, program, strategy.counts, wanted);
+      return traceParts(m, program, strategy.counts, wanted, lesson as SavedDpor | null);
     case 'bounded':
     case 'delay':
       return boundParts(m, program, strategy, wanted);
@@ -91,12 +94,19 @@ function runAll(search: Dpor, m: Machine, program: Program, limit: number): void
   m.goesOn = false;
 }
 
-function traceParts(m: Machine, program: Program, counts: boolean, wanted: number): Part[] | null {
+function traceParts(
+  m: Machine,
+  program: Program,
+  counts: boolean,
+  wanted: number,
+  lesson: SavedDpor | null,
+): Part[] | null {
   const teacher = new Dpor(counts);
+  if (lesson !== null) teacher.learn(lesson);
   runAll(teacher, m, program, TEACHING);
   for (let splitAt = 4; splitAt <= DEEPEST_CUT; splitAt += 4) {
     const search = new Dpor(counts, splitAt);
-    search.learn(teacher);
+    search.learn(teacher.save());
     runAll(search, m, program, Number.POSITIVE_INFINITY);
     if (search.parts.length >= wanted) {
       return search.parts.map((saved) => ({ kind: 'trace', saved }));
