@@ -94,6 +94,7 @@ export class Machine {
   readonly watches: Watch[] = [];
   private readonly hooks: Watch[][] = KINDS.map(() => []);
   private readonly blockHooks: Checker[] = [];
+  private readonly endHooks: Checker[] = [];
 
   constructor(
     readonly options: MachineOptions,
@@ -106,6 +107,7 @@ export class Machine {
         for (const k of c.kinds) this.hooks[kindId(k)]?.push(watch);
       }
       if (c.blocked) this.blockHooks.push(c);
+      if (c.end) this.endHooks.push(c);
     }
   }
 
@@ -486,7 +488,7 @@ export class Machine {
   }
 
   private end(): Outcome {
-    if (!this.broken) for (const c of this.checkers) c.end?.(this);
+    if (!this.broken) for (const c of this.endHooks) c.end?.(this);
     this.recorder?.finish(this);
     return this.queue.onlyDaemons() ? 'quiescent' : 'stuck';
   }

@@ -216,7 +216,8 @@ export class SavedWorld {
     for (let i = 0; i < arrays.length; i++) {
       const { now, kept } = arrays[i] as (typeof arrays)[number];
       while (now.length > kept.length) now.pop();
-      for (let k = 0; k < kept.length; k++) now[k] = kept[k];
+      // Most are as they were, and a store costs more than a look.
+      for (let k = 0; k < kept.length; k++) if (now[k] !== kept[k]) now[k] = kept[k];
     }
     for (let i = 0; i < maps.length; i++) {
       const { now, kept } = maps[i] as (typeof maps)[number];

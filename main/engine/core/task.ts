@@ -301,7 +301,7 @@ export class Task implements Thing {
   /** Generators that wait while another runs in their place, with the depth they belong to. */
   readonly outer: { readonly gen: Gen<unknown>; readonly depth: number }[] = [];
   readonly frames: FunctionInfo[] = [];
-  readonly frameLines: number[] = [];
+  readonly frameLines = new Int32Array(STACK_LIMIT);
   depth = 0;
 
   /** Locks held, in order of acquisition (see primitives/lock-class.ts). */

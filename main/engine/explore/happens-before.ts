@@ -86,11 +86,12 @@ export class EventTable extends EventClocks {
 
   /** Is it the holders of one place that race? Then no other holder is left when one of them is. */
   private isOfHolds(e: number, later: number): boolean {
-    for (const a of this.footprint[e] as Footprint) {
+    const f = this.footprint[e] as Footprint;
+    const g = this.footprint[later] as Footprint;
+    for (let i = 0; i < f.length; i++) {
+      const a = f[i] as number;
       if ((a & 15) !== ACQUIRE) continue;
-      for (const b of this.footprint[later] as Footprint) {
-        if (a >>> 4 === b >>> 4 && (b & 15) === ACQUIRE) return true;
-      }
+      for (let k = 0; k < g.length; k++) if (g[k] === a) return true;
     }
     return false;
   }
@@ -117,8 +118,12 @@ export class EventTable extends EventClocks {
   }
 
   private clashes(a: number, b: number): boolean {
-    for (const x of this.footprint[a] as Footprint) {
-      for (const y of this.footprint[b] as Footprint) {
+    const f = this.footprint[a] as Footprint;
+    const g = this.footprint[b] as Footprint;
+    for (let i = 0; i < f.length; i++) {
+      const x = f[i] as number;
+      for (let k = 0; k < g.length; k++) {
+        const y = g[k] as number;
         if (x >>> 4 !== y >>> 4 || !clash(x & 15, y & 15)) continue;
         // A reference that is not the last one commutes with what was counted before.
         if ((y & 15) === WRITE && this.counted[a] !== NOT_COUNTED) continue;

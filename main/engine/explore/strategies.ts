@@ -80,8 +80,9 @@ export function partsOf(
   }
 }
 
-/** Deepest cut that is tried: a search without that many decisions is small. */
+/** Deepest cuts that are tried: a search without that many decisions, or events, is small. */
 const DEEPEST_CUT = 64;
+const DEEPEST_TRACE_CUT = 256;
 
 /** Executions that teach a search of traces what to keep apart before it is cut. */
 const TEACHING = 64;
@@ -104,7 +105,7 @@ function traceParts(
   const teacher = new Dpor(counts);
   if (lesson !== null) teacher.learn(lesson);
   runAll(teacher, m, program, TEACHING);
-  for (let splitAt = 4; splitAt <= DEEPEST_CUT; splitAt += 4) {
+  for (let splitAt = 4; splitAt <= DEEPEST_TRACE_CUT; splitAt += 4) {
     const search = new Dpor(counts, splitAt);
     search.learn(teacher.save());
     runAll(search, m, program, Number.POSITIVE_INFINITY);

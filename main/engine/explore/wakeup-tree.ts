@@ -1,7 +1,8 @@
 // Wake-up trees: what is still to be explored from a node, as sequences of events that each lead to
 // a trace not seen before (Abdulla et al., JACM 2017, section 5).
 import { dependent, type Footprint } from '../core/footprint';
-import { NONE } from './clocks';
+import { twice } from '../core/twice';
+import { NONE, ROOM } from './clocks';
 import type { EventTable } from './happens-before';
 
 /** One event of a sequence to be explored, with what follows it. */
@@ -62,7 +63,8 @@ function sleepsOn(s: Sleeper, proc: number, footprint: Footprint): boolean {
 
 /** Events that are to come first, and what each of them touches when they do: the first `n` entries. */
 export class Sequence {
-  readonly events: number[] = [];
+  /** A buffer: stores into a plain array take longer, see `Clocks`. */
+  events = new Int32Array(ROOM);
   n = 0;
   /** What they touch where that is something else than it was; empty where it is the same for all. */
   readonly changed = new Map<number, Footprint>();
@@ -90,6 +92,7 @@ export class Sequence {
   }
 
   add(e: number): void {
+    if (this.n === this.events.length) this.events = twice(this.events);
     this.events[this.n++] = e;
   }
 }
