@@ -51,6 +51,7 @@ export { StartAgain } from './explore/dpor-state';
 export { type Explained, explain } from './explore/explain';
 export { type Change, ForkRefused, fork, withhold } from './explore/fork';
 export { boundIsAll, joinCoverage, ofStage, spentBy, tracesOf } from './explore/join';
+export { needlessParts } from './explore/needless';
 export type { OrderSummary } from './explore/order-coverage';
 export {
   type Program,

@@ -5,6 +5,7 @@ import type { CellShape, StrategyShape } from '../../preload/contract/shapes';
 import {
   boundIsAll,
   isSampled,
+  needlessParts,
   type Part,
   type SavedCampaign,
   SEARCH,
@@ -25,6 +26,16 @@ const SMALLEST_QUOTA = 100;
 /** Executions that a part of the traces gets the first time, and how many times that the next: one may show that all of them have to begin anew, and the sooner the better. */
 const FIRST_QUOTA = 100;
 const QUOTA_GROWS = 8;
+
+/** A share that need not be gone on with. */
+function asExhausted(saved: SavedCampaign): SavedCampaign {
+  const coverage = {
+    ...saved.coverage,
+    exhausted: true,
+    complete: saved.tooLong === 0 && !saved.coverage.guessed,
+  };
+  return { ...saved, coverage, over: true };
+}
 
 /** How far the search of a cell has come: plain data. */
 export interface CellSearch {
@@ -163,7 +174,7 @@ export class CellExplorer {
   private async rounds(mine: readonly number[]): Promise<boolean> {
     const { search, order, pool } = this;
     for (let most = FIRST_QUOTA; ; most *= QUOTA_GROWS) {
-      const open = mine.filter((i) => !this.isOver(i));
+      const open = this.toBeDone(mine);
       if (open.length === 0) return true;
       let left = order.runs;
       for (const i of search.parts.keys()) left -= this.spent(i);
@@ -200,6 +211,21 @@ export class CellExplorer {
       await this.cut((lessons[0] as [number, unknown])[1]);
       return this.rounds([...search.parts.keys()]);
     }
+  }
+
+  /**
+   * Which parts are to be done next? One all of whose executions have been given up has its turn after the others, which
+   * may show that it is needless.
+   */
+  private toBeDone(mine: readonly number[]): number[] {
+    const { parts, shares } = this.search;
+    for (const i of needlessParts(parts, shares)) {
+      const saved = shares[i] ?? null;
+      if (saved !== null && saved.executions === 0) shares[i] = asExhausted(saved);
+    }
+    const open = mine.filter((i) => !this.isOver(i));
+    const busy = open.filter((i) => parts[i]?.kind !== 'trace' || shares[i]?.executions !== 0);
+    return busy.length > 0 ? busy : open;
   }
 
   /** @returns what all parts have to know before they begin anew; null when they need not */

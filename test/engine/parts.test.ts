@@ -2,40 +2,33 @@
 import { describe, expect, test } from 'vitest';
 import {
   allCheckers,
-  Campaign,
+  type Campaign,
   type CampaignOptions,
   coverageText,
   Dpor,
   HashedTrace,
   Machine,
   type Program,
-  partsOf,
   RandomChooser,
-  type Share,
   type Strategy,
 } from '../../main/engine/api';
+import { experimentProgram } from '../../main/runner/lab-api';
+import { machineFor } from '../../main/runner/searching';
+import { randomLab } from '../programs/random-lab';
 import { randomProgram } from '../programs/random-program';
 import { seed } from '../programs/seed';
+import { inParts, wholeCampaign } from '../support/in-parts';
 
 const machine = () => new Machine({ timed: false, maxSteps: 5000 }, allCheckers());
 
-function whole(program: Program, options: CampaignOptions): Campaign {
-  const c = new Campaign(machine(), program, options);
-  while (!c.slice(500)) {}
-  return c;
-}
+const whole = (program: Program, options: CampaignOptions) =>
+  wholeCampaign(machine(), program, options);
 
-function inParts(program: Program, options: CampaignOptions, wanted: number): Campaign {
-  const parts = partsOf(machine(), program, options, wanted);
-  if (parts === null) throw new Error('not cut');
-  expect(parts.length).toBeGreaterThanOrEqual(wanted);
-  const shares: Share[] = parts.map((part) => {
-    const saved = whole(program, { ...options, part: JSON.parse(JSON.stringify(part)) }).save();
-    return { part, saved: JSON.parse(JSON.stringify(saved)) };
-  });
-  const c = new Campaign(machine(), program, options);
-  c.join(shares);
-  return c;
+function cut(program: Program, options: CampaignOptions, wanted: number) {
+  const out = inParts(machine, program, options, wanted);
+  if (out === null) throw new Error('not cut');
+  expect(out.shares.length).toBeGreaterThanOrEqual(wanted);
+  return out;
 }
 
 const findings = (c: Campaign) => c.findings().map((f) => [f.finding.identity, f.count]);
@@ -107,7 +100,7 @@ describe('parts', () => {
         const limit = strategy.kind === 'bounded' ? 100_000 : 4000;
         const options = { strategy, budget: limit, countTraces: true };
         const one = whole(program, options);
-        const many = inParts(program, options, 8);
+        const many = cut(program, options, 8).campaign;
         expect(coverageText(strategy, many.coverage)).toBe(coverageText(strategy, one.coverage));
         expect(many.coverage.complete).toBe(one.coverage.complete);
         expect(findings(many)).toEqual(findings(one));
@@ -122,11 +115,38 @@ describe('parts', () => {
       strategy: { kind: 'dpor', counts: true },
       budget: 100_000,
     };
-    const c = inParts(seed('counted', 2, 2, 1), options, 16);
+    const c = cut(seed('counted', 2, 2, 1), options, 16).campaign;
     expect(c.coverage.traces).toBe(3672);
   });
 
-  test('random programs have as many traces in parts, and no sample finds another', () => {
+  test('a trace that two parts have met is one trace', () => {
+    const program = randomProgram(30404, 9, { shared: null, values: [] }, 'mixed');
+    const options: CampaignOptions = { strategy: DPOR, budget: 10_000 };
+    const one = whole(program, options);
+    const { campaign: many } = cut(program, options, 16);
+    expect(many.executions).toBeGreaterThan(many.coverage.traces);
+    expect(coverageText(DPOR, many.coverage)).toBe(coverageText(DPOR, one.coverage));
+    expect(identities(many)).toEqual(identities(one));
+  });
+
+  test.each([9024, 9044, 9050])(
+    'experiment %i: parts begin again knowing what one of them has learned',
+    (seed) => {
+      const { experiment, cell } = randomLab(seed, 4);
+      const program = experimentProgram(experiment, cell);
+      const make = () => machineFor(experiment);
+      const options: CampaignOptions = { strategy: DPOR, budget: 10_000 };
+      const one = wholeCampaign(make(), program, options);
+      const many = inParts(make, program, options, 16);
+      if (many === null) throw new Error('not cut');
+      expect(many.begun).toBeGreaterThan(1);
+      expect(coverageText(DPOR, many.campaign.coverage)).toBe(coverageText(DPOR, one.coverage));
+      expect(identities(many.campaign)).toEqual(identities(one));
+    },
+  );
+
+  test('random programs have as many traces in parts, none in needless ones, and no sample finds another', () => {
+    let needless = 0;
     for (let i = 0; i < 200; i++) {
       const seen = { shared: null, values: [] };
       const program = randomProgram(7000 + i, 4 + (i % 4), seen);
@@ -134,12 +154,16 @@ describe('parts', () => {
       const one = whole(program, options);
       const traces = signatures(program);
       for (const t of sampled(program, 100)) expect([i, traces.has(t)]).toEqual([i, true]);
-      if (partsOf(machine(), program, options, 6) === null) continue;
-      const many = inParts(program, options, 6);
+      const parts = inParts(machine, program, options, 6);
+      if (parts === null) continue;
+      const many = parts.campaign;
+      needless += parts.needless.length;
+      for (const { saved } of parts.needless) expect([i, saved.executions]).toEqual([i, 0]);
       expect([i, many.coverage.traces]).toEqual([i, one.coverage.traces]);
       // How often depends on which of its interleavings stands for a trace: nothing is reported
       // after a fatal finding.
       expect(identities(many)).toEqual(identities(one));
     }
+    expect(needless).toBeGreaterThan(0);
   });
 });

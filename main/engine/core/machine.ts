@@ -489,8 +489,7 @@ export class Machine {
 
   private end(): Outcome {
     if (!this.broken) for (const c of this.endHooks) c.end?.(this);
-    this.recorder?.finish(this);
-    return this.queue.onlyDaemons() ? 'quiescent' : 'stuck';
+    return this.stop(this.queue.onlyDaemons() ? 'quiescent' : 'stuck');
   }
 
   /** Set by the memory checker: an op touches an object that is not alive. */

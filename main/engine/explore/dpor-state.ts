@@ -25,6 +25,8 @@ export interface SavedDpor {
   readonly exhausted: boolean;
   readonly repeats: SavedRepeats;
   readonly fickle: SavedFickle;
+  /** Of a part: events before it that have raced with others. */
+  readonly raced: readonly number[];
 }
 
 /**
@@ -54,7 +56,7 @@ export function removeAt<T>(list: T[], at: number): void {
 export function lessonOf(search: SavedDpor): SavedDpor {
   const repeats = { watched: search.repeats.watched, seen: [], n: 0 };
   const none = { executions: 0, tooLong: 0, blocked: 0, exhausted: false };
-  return { ...search, ...none, repeats, nodes: [], root: 0 };
+  return { ...search, ...none, repeats, nodes: [], root: 0, raced: [] };
 }
 
 /** The part of a search that follows the first `root` events of the present execution. */

@@ -38,10 +38,10 @@ import {
   insert,
   instead,
   isCovered,
-  isForeseen,
   isSettled,
   NO_BRANCHES,
   NO_SLEEP,
+  openAnswers,
   stillAsleep,
 } from './wakeup-tree';
 
@@ -64,8 +64,9 @@ export class Dpor implements Chooser, Observer, Search {
   private table = new EventTable(this.readiness);
   private footprints = new Footprints();
   private nodes: Node[] = [];
-  /** Nodes below this number belong to somebody else. */
+  /** Nodes below this number belong to somebody else, and which of them have raced with others. */
   private root = 0;
+  private raced = new Set<number>();
   /** Events that this execution shares with the one before. */
   private keep = 0;
   private at = 0;
@@ -214,12 +215,7 @@ export class Dpor implements Chooser, Observer, Search {
     if (k < branch.options.length) return branch.options[k] as number;
     // Seen for the first time: every answer that does not sleep is to be explored.
     const { proc, options: before } = branch;
-    const open: number[] = [];
-    for (let o = 0; o < options; o++) {
-      const answers = [...before, o];
-      if (!asleep(node.sleep, proc, answers) && !isForeseen(node.branches, proc, answers))
-        open.push(o);
-    }
+    const open = openAnswers(node.sleep, node.branches, branch, options);
     if (open.length === 0) this.mayRepeat();
     const [first, ...others] = open;
     branch.options = [...before, first ?? 0];
@@ -374,19 +370,16 @@ export class Dpor implements Chooser, Observer, Search {
     const plainCounts = [...this.footprints.plainCounts];
     const { executions, tooLong, blocked, exhausted } = this;
     const counts = { executions, tooLong, blocked, exhausted };
-    const [places, repeats, fickle] = [
-      this.footprints.save(),
-      this.repeats.save(),
-      this.fickle.save(),
-    ];
-    return { root, keys, places, nodes, plainCounts, ...counts, repeats, fickle };
+    const { footprints, repeats, fickle } = this;
+    const learned = { places: footprints.save(), repeats: repeats.save(), fickle: fickle.save() };
+    return { root, keys, nodes, plainCounts, ...counts, ...learned, raced: [...this.raced] };
   }
 
   /** Go on with a saved search, or do part of one. */
   load(saved: unknown): void {
-    const { root, keys, places, nodes, plainCounts, repeats, fickle } = saved as SavedDpor;
+    const { root, keys, places, nodes, plainCounts, repeats, fickle, raced } = saved as SavedDpor;
     const { executions, tooLong, blocked, exhausted } = saved as SavedDpor;
-    Object.assign(this, { executions, tooLong, blocked, exhausted, root });
+    Object.assign(this, { executions, tooLong, blocked, exhausted, root, raced: new Set(raced) });
     this.repeats.load(repeats);
     this.fickle.load(fickle);
     this.footprints.load(places);
@@ -459,7 +452,10 @@ export class Dpor implements Chooser, Observer, Search {
    * @returns whether it need not be looked at again as long as these events stay
    */
   private reverse(e: number, later: number): boolean {
-    if (e < this.root) return true;
+    if (e < this.root) {
+      this.raced.add(e);
+      return true;
+    }
     const { table } = this;
     const node = this.nodes[e] as Node;
     const more = table.leavesOutMore(e, later);

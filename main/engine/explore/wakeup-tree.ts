@@ -324,8 +324,23 @@ function covering(
   return null;
 }
 
+/** The answers to one more fault choice of an event that neither sleep nor are to be explored already, of `n`. */
+export function openAnswers(
+  sleep: readonly Sleeper[],
+  branches: readonly Branch[],
+  { proc, options }: Branch,
+  n: number,
+): number[] {
+  const open: number[] = [];
+  for (let o = 0; o < n; o++) {
+    const answers = [...options, o];
+    if (!asleep(sleep, proc, answers) && !isForeseen(branches, proc, answers)) open.push(o);
+  }
+  return open;
+}
+
 /** Is an event of a task with these first answers to be explored already? */
-export function isForeseen(
+function isForeseen(
   branches: readonly Branch[],
   proc: number,
   answers: readonly number[],
