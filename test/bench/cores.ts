@@ -1,7 +1,7 @@
 // What a second core brings a campaign: the real command line, on one core and on all, in turns. Executions a
 // second of one cell once the compiler is warm, beside what the machine has to give: as many campaigns at once as
-// there are cores, which share nothing. How long a whole campaign of four kernels takes, and a search of the states of
-// one cell, which cannot be cut.
+// there are cores, which share nothing; the same of a search by traces. How long a whole campaign of four kernels takes,
+// and a search of the states of one cell, which cannot be cut.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -22,13 +22,18 @@ const CELL = ['--variant', 'v6.12'];
 
 const CLI = join(import.meta.dirname, 'cli.js');
 
+/** A script, and how it is searched. */
+type Search = readonly [script: string, strategy: string];
+
+const RANDOM: Search = [SCRIPT, 'random'];
+
 interface Line {
   readonly type: string;
   readonly executions?: number;
 }
 
 /**
- * Search at random, and tell every line with the seconds since the beginning.
+ * Search, and tell every line with the seconds since the beginning.
  * @param onLine returns whether it has seen enough
  */
 function explore(
@@ -36,7 +41,7 @@ function explore(
   runs: number,
   cells: readonly string[],
   onLine: (l: Line, s: number) => boolean,
-  [script, strategy]: readonly [string, string] = [SCRIPT, 'random'],
+  [script, strategy]: Search = RANDOM,
 ): Promise<void> {
   const args = ['explore', script, '--strategy', strategy, '--json', ...cells];
   const how = [...args, '--runs', String(runs), '--cores', String(cores)];
@@ -55,13 +60,14 @@ function explore(
 }
 
 /** Executions a second between two moments. */
-async function rate(cores: number): Promise<number> {
+async function rate(cores: number, search: Search): Promise<number> {
   const seen: { readonly s: number; readonly executions: number }[] = [];
-  await explore(cores, 100_000_000, CELL, ({ executions }, s) => {
+  const onLine = ({ executions }: Line, s: number): boolean => {
     if (executions === undefined || s < FROM) return false;
     seen.push({ s, executions });
     return s > TO;
-  });
+  };
+  await explore(cores, 100_000_000, CELL, onLine, search);
   const [first, last] = [seen[0], seen.at(-1)];
   if (first === undefined || last === undefined) return 0;
   return (last.executions - first.executions) / (last.s - first.s);
@@ -77,9 +83,8 @@ async function whole(cores: number): Promise<number> {
   return took;
 }
 
-/** Seconds of a search of states: the same scenario with a second access, which has millions of them. */
-async function states(cores: number): Promise<number> {
-  const dir = mkdtempSync(join(tmpdir(), 'faultline-cores-'));
+/** The same scenario with a second access, which has millions of traces and states. */
+function writeLarge(dir: string): string {
   const script = join(dir, 'two-accesses.ts');
   const driver = "lab.task('driver'";
   const second = `lab.task('second job', function* () {
@@ -88,39 +93,55 @@ async function states(cores: number): Promise<number> {
     ${driver}`;
   const text = readFileSync(SCRIPT, 'utf8').replace(driver, second);
   writeFileSync(script, text.replace(/expected: \{[^}]*\},/, ''));
+  return script;
+}
+
+/** Seconds of a search of states. */
+async function states(cores: number, script: string): Promise<number> {
   let took = 0;
   const onLine = ({ type }: Line, s: number): boolean => {
     if (type === 'end') took = s;
     return false;
   };
   await explore(cores, STATES, CELL, onLine, [script, 'stateful']);
-  rmSync(dir, { recursive: true });
   return took;
 }
 
 /** Executions a second of campaigns of one core each, all at once. */
-async function apart(campaigns: number): Promise<number> {
-  const rates = await Promise.all(Array.from({ length: campaigns }, () => rate(1)));
+async function apart(campaigns: number, search: Search): Promise<number> {
+  const rates = await Promise.all(Array.from({ length: campaigns }, () => rate(1, search)));
   return rates.reduce((n, x) => n + x, 0);
 }
 
 /** Print what cores bring. */
 export async function printCores(): Promise<void> {
   const all = cpus().length;
-  console.log(`random schedules of ${SCRIPT}, v6.12, traces told apart; 1 core and ${all}, in turns
+  const dir = mkdtempSync(join(tmpdir(), 'faultline-cores-'));
+  try {
+    const large = writeLarge(dir);
+    console.log(`${SCRIPT}, v6.12; 1 core and ${all}, in turns
 ${''.padEnd(28)}${['1 core', `${all} cores`, 'apart'].map((c) => c.padStart(12)).join('')}     ratio  of apart`);
+    await printRates('random, executions/s', RANDOM, all);
+    await printRates('traces, executions/s', [large, 'dpor'], all);
+    const four = [await whole(1), await whole(all)] as const;
+    printTimes(`four kernels, ${(4 * WHOLE) / 1e6} M, s`, ...four);
+    printTimes(`states, ${STATES / 1e6} M, s`, await states(1, large), await states(all, large));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/** Measure a search in turns. */
+async function printRates(what: string, search: Search, all: number): Promise<void> {
   const best = [0, 0, 0];
   for (let i = 0; i < TURNS; i++) {
-    const now = [await rate(1), await rate(all), await apart(all)];
+    const now = [await rate(1, search), await rate(all, search), await apart(all, search)];
     now.forEach((n, k) => {
       best[k] = Math.max(best[k] as number, n);
     });
-    console.log(rates('executions/s, warm', now));
+    console.log(rates(what, now));
   }
   console.log(rates('  best of these', best));
-  const four = [await whole(1), await whole(all)] as const;
-  printTimes(`four kernels, ${(4 * WHOLE) / 1e6} M, s`, ...four);
-  printTimes(`states, ${STATES / 1e6} M, s`, await states(1), await states(all));
 }
 
 function printTimes(what: string, one: number, many: number): void {

@@ -56,6 +56,17 @@ describe('cores', () => {
     expect(explore(...args, '--cores', '2').out).toBe(one.out);
   });
 
+  // In the first parts begin again from what one of them has learned, in the second some are needless.
+  test.each([
+    [LAST, 'series-v5', 'all 2,601 traces'],
+    [MANY, 'v6.12', 'all 3,966 traces'],
+  ])('dpor: the same in parts that depend on each other', (script, variant, all) => {
+    const args = [script, '--variant', variant, '--strategy', 'dpor', '--runs', '20000'];
+    const one = explore(...args, '--cores', '1');
+    expect(one.out).toContain(all);
+    expect(explore(...args, '--cores', '2').out).toBe(one.out);
+  });
+
   // Long enough for others to help: they come after five seconds.
   test('stateful: the same with others that help', () => {
     const args = [ROUGH, '--variant', 'v6.9', '--strategy', 'stateful', '--runs', '60000'];
