@@ -23,6 +23,22 @@ function sent<T>(what: T): T {
   return JSON.parse(JSON.stringify(what));
 }
 
+/** Executions after which a share is put to rest, to be gone on with by another process. */
+const REST = 20;
+
+function restedCampaign(
+  make: () => Machine,
+  program: Program,
+  options: CampaignOptions,
+): SavedCampaign {
+  const first = new Campaign(make(), program, options);
+  if (first.slice(REST)) return first.save();
+  const c = new Campaign(make(), program, options);
+  c.load(sent(first.save()));
+  while (!c.slice(500)) {}
+  return c.save();
+}
+
 /** What a search in parts has come to. */
 export interface InParts {
   readonly campaign: Campaign;
@@ -51,10 +67,7 @@ export function inParts(
     if (parts === null) return null;
     try {
       const shares = parts.map((part): Share => {
-        const saved: SavedCampaign = wholeCampaign(make(), program, {
-          ...options,
-          part: sent(part),
-        }).save();
+        const saved = restedCampaign(make, program, { ...options, part: sent(part) });
         return sent({ part, saved });
       });
       const campaign = new Campaign(make(), program, options);

@@ -12,7 +12,7 @@ import type { Machine, Outcome } from '../core/machine';
 import type { Task } from '../core/task';
 import { kindId } from '../core/vocabulary';
 import { type Program, runOnce } from './program';
-import { type Coverage, estimate, type Search } from './search';
+import { type Coverage, estimate, type Path, type Search } from './search';
 
 const UDELAY = kindId('udelay');
 
@@ -75,6 +75,34 @@ export class BoundedSearch implements Chooser {
     return this.stack.slice(0, this.depth).map((d) => d.options[d.at] as number);
   }
 
+  /**
+   * A guess at how many schedules begin with the prefix: as many as if all of them met the decisions that the current one,
+   * which is the first, has met.
+   */
+  size(): number {
+    const left = this.bound - this.spent;
+    // By what is spent on the way: in how many ways.
+    let ways = [1, ...Array.from({ length: left }, () => 0)];
+    for (let d = this.prefix.length; d < this.depth; d++) {
+      const node = this.stack[d] as Decision;
+      const next = ways.map(() => 0);
+      for (let i = 0; i < node.options.length; i++) {
+        const cost = this.costOf(node, i);
+        for (let j = 0; j + cost <= left; j++)
+          next[j + cost] = (next[j + cost] as number) + (ways[j] as number);
+      }
+      ways = next;
+    }
+    return ways.reduce((n, w) => n + w, 0);
+  }
+
+  /** What it costs to choose the i-th option. */
+  private costOf({ fault, keeper, options }: Decision, i: number): number {
+    if (fault) return 0;
+    if (this.cost === 'delay') return i;
+    return keeper >= 0 && options[i] !== keeper ? 1 : 0;
+  }
+
   /** Share of the schedules that has been tried, if every branch leads to as many. */
   done(): number {
     let done = 0;
@@ -107,8 +135,7 @@ export class BoundedSearch implements Chooser {
     }
     this.depth++;
     const chosen = node.options[node.at] as number;
-    if (this.cost === 'delay') this.spent += node.at;
-    else if (node.keeper >= 0 && chosen !== node.keeper) this.spent++;
+    this.spent += this.costOf(node, node.at);
     for (let i = 0; i < n; i++) if ((runnable[i] as Task).id === chosen) return i;
     throw new Error(`task ${chosen} is not runnable: the program is not deterministic`);
   }
@@ -204,18 +231,21 @@ export class IteratedBounds implements Search {
   private inThisBound = 0;
   private exhausted = false;
   private complete = false;
+  /** Paths that are done. */
+  private pathsDone = 0;
 
   /**
-   * @param prefix given when this is a part of somebody's search: then only `bound` is searched
+   * @param paths given when this is a part of somebody's search: then only `bound` is searched, and only what begins
+   *   with one of these
    */
   constructor(
     readonly bound: number,
     readonly cost: Cost,
-    private readonly prefix: readonly number[] | null = null,
+    private readonly paths: readonly Path[] | null = null,
     splitAt = Number.POSITIVE_INFINITY,
   ) {
-    const first = prefix === null ? 0 : bound;
-    this.search = new BoundedSearch(first, cost, prefix ?? [], splitAt);
+    const first = paths === null ? 0 : bound;
+    this.search = new BoundedSearch(first, cost, paths?.[0], splitAt);
   }
 
   get preemptions(): number {
@@ -232,15 +262,26 @@ export class IteratedBounds implements Search {
     return this.search.path();
   }
 
+  /** As `BoundedSearch.size`, after the first execution. */
+  size(): number {
+    return this.search.size();
+  }
+
   next(_m: Machine, outcome: Outcome): boolean {
     if (outcome !== 'cut') this.inThisBound++;
     if (this.search.advance()) return true;
     const { bound, cut } = this.search;
+    const path = this.paths?.[++this.pathsDone];
+    if (path !== undefined) {
+      this.search = new BoundedSearch(bound, this.cost, path);
+      this.search.cut = cut;
+      return true;
+    }
     this.boundDone = bound;
     this.schedules = this.inThisBound;
     this.inThisBound = 0;
     this.complete = cut === 0;
-    if (cut === 0 || bound >= this.bound || this.prefix !== null) {
+    if (cut === 0 || bound >= this.bound || this.paths !== null) {
       this.exhausted = true;
       return false;
     }
@@ -260,13 +301,15 @@ export class IteratedBounds implements Search {
 
   /** Of the present bound; nobody knows how many the next ones have. */
   left(): number {
-    return estimate(this.inThisBound, this.search.done());
+    const paths = this.paths?.length ?? 1;
+    const done = Math.min(this.pathsDone, paths - 1) + this.search.done();
+    return estimate(this.inThisBound, done / paths);
   }
 
   save(): unknown {
-    const { boundDone, schedules, inThisBound } = this;
+    const { boundDone, schedules, inThisBound, pathsDone } = this;
     const { bound } = this.search;
-    return { bound, boundDone, schedules, inThisBound, search: this.search.save() };
+    return { bound, boundDone, schedules, inThisBound, pathsDone, search: this.search.save() };
   }
 
   /** Go on with a saved search. */
@@ -276,12 +319,14 @@ export class IteratedBounds implements Search {
       boundDone: number;
       schedules: number;
       inThisBound: number;
+      pathsDone: number;
       search: unknown;
     };
     this.boundDone = s.boundDone;
     this.schedules = s.schedules;
     this.inThisBound = s.inThisBound;
-    this.search = new BoundedSearch(s.bound, this.cost, this.prefix ?? []);
+    this.pathsDone = s.pathsDone;
+    this.search = new BoundedSearch(s.bound, this.cost, this.paths?.[s.pathsDone]);
     this.search.load(s.search);
   }
 }

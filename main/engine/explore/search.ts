@@ -69,10 +69,14 @@ export interface Coverage {
   readonly tooLong: number;
 }
 
+/** Answers to the first decisions: ids of tasks, or of fault choices. */
+export type Path = readonly number[];
+
 /** Part of a search, to be done by another process. Plain data. */
 export type Part =
   | { readonly kind: 'runs'; readonly from: number; readonly to: number }
-  | { readonly kind: 'prefix'; readonly bound: number; readonly path: readonly number[] }
+  /** The schedules of a bound that begin with the answers of one of these paths. */
+  | { readonly kind: 'prefix'; readonly bound: number; readonly paths: readonly Path[] }
   | { readonly kind: 'trace'; readonly saved: unknown }
   /** Of what `auto` tries, see `STAGES`; null stands for all of it. */
   | { readonly kind: 'stage'; readonly stage: number; readonly of: Part | null };

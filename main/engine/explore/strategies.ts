@@ -1,15 +1,20 @@
 // Which search carries out which strategy, and how a search is cut into parts.
 import type { Machine } from '../core/machine';
 import { Auto } from './auto';
-import { IteratedBounds } from './bounded';
+import { type Cost, IteratedBounds } from './bounded';
+import { boundParts } from './bounded-parts';
 import type { CampaignOptions } from './campaign';
 import { Dpor } from './dpor';
 import type { SavedDpor } from './dpor-state';
 import type { Program } from './program';
 import { Sampling } from './sampling';
-import type { Part, Search, Strategy } from './search';
+import type { Part, Search } from './search';
 import { Stateful } from './stateful';
 import { UnfitStrategy, unfit } from './unfit';
+
+function costOf(kind: 'bounded' | 'delay'): Cost {
+  return kind === 'delay' ? 'delay' : 'preemption';
+}
 
 /** The search for a strategy. @throws UnfitStrategy */
 export function searchFor(m: Machine, options: CampaignOptions): Search {
@@ -23,9 +28,9 @@ export function searchFor(m: Machine, options: CampaignOptions): Search {
       return new Auto(m, strategy, budget, countTraces);
     case 'bounded':
     case 'delay': {
-      const cost = strategy.kind === 'delay' ? 'delay' : 'preemption';
+      const cost = costOf(strategy.kind);
       if (part?.kind !== 'prefix') return new IteratedBounds(strategy.bound, cost);
-      return new IteratedBounds(part.bound, cost, part.path);
+      return new IteratedBounds(part.bound, cost, part.paths);
     }
     case 'dpor': {
       const search = new Dpor(strategy.counts);
@@ -74,15 +79,14 @@ export function partsOf(
       return traceParts(m, program, strategy.counts, wanted, lesson as SavedDpor | null);
     case 'bounded':
     case 'delay':
-      return boundParts(m, program, strategy, wanted);
+      return boundParts(m, program, strategy.bound, costOf(strategy.kind), wanted);
     default:
       return null;
   }
 }
 
-/** Deepest cuts that are tried: a search without that many decisions, or events, is small. */
-const DEEPEST_CUT = 64;
-const DEEPEST_TRACE_CUT = 256;
+/** Deepest cut that is tried: a search without that many events is small. */
+const DEEPEST_CUT = 256;
 
 /** Executions that teach a search of traces what to keep apart before it is cut. */
 const TEACHING = 64;
@@ -105,7 +109,7 @@ function traceParts(
   const teacher = new Dpor(counts);
   if (lesson !== null) teacher.learn(lesson);
   runAll(teacher, m, program, TEACHING);
-  for (let splitAt = 4; splitAt <= DEEPEST_TRACE_CUT; splitAt += 4) {
+  for (let splitAt = 4; splitAt <= DEEPEST_CUT; splitAt += 4) {
     const search = new Dpor(counts, splitAt);
     search.learn(teacher.save());
     runAll(search, m, program, Number.POSITIVE_INFINITY);
@@ -114,29 +118,4 @@ function traceParts(
     }
   }
   return null;
-}
-
-/** Every bound has parts of its own: first all of bound 0, then all of bound 1, and so on. */
-function boundParts(
-  m: Machine,
-  program: Program,
-  strategy: Extract<Strategy, { kind: 'bounded' | 'delay' }>,
-  wanted: number,
-): Part[] {
-  const cost = strategy.kind === 'delay' ? 'delay' : 'preemption';
-  const parts: Part[] = [];
-  for (let bound = 0; bound <= strategy.bound; bound++) {
-    let mine: Part[] = [];
-    for (let splitAt = 0; splitAt <= DEEPEST_CUT && mine.length < wanted; splitAt += 2) {
-      mine = [];
-      const search = new IteratedBounds(bound, cost, [], splitAt);
-      for (;;) {
-        const outcome = search.run(m, program);
-        mine.push({ kind: 'prefix', bound, path: search.path() });
-        if (!search.next(m, outcome)) break;
-      }
-    }
-    parts.push(...mine);
-  }
-  return parts;
 }
