@@ -20,7 +20,9 @@ export interface Numbered {
 
 /** A list of options, begun with 1 where nobody else was asked. */
 export function withFlag(options: readonly number[], isLocal: boolean): number[] {
-  return [isLocal ? 1 : 0, ...options];
+  const out = [isLocal ? 1 : 0];
+  for (let i = 0; i < options.length; i++) out.push(options[i] as number);
+  return out;
 }
 
 /** Write decisions. */

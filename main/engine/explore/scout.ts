@@ -85,8 +85,8 @@ export class Scout extends StateSearch {
   }
 
   /** Where the search has been there is nothing to do for others. */
-  protected override come(...to: Parameters<StateSearch['come']>): Decision | null {
-    return this.steps.done.has(to[2], to[3]) ? null : super.come(...to);
+  protected override isOfUse(high: number, low: number): boolean {
+    return !this.steps.done.has(high, low);
   }
 
   protected override recorded(at: number): void {

@@ -81,8 +81,6 @@ export class StateSearch extends StateHash implements Chooser, Member {
   protected exchange: StepExchange | null = null;
   /** The step that is performed, with the answers to its fault choices so far. */
   private step = -1;
-  /** Ops performed for the first time from some state. */
-  transitions = 0;
 
   /** Different states seen. */
   get states(): number {
@@ -122,6 +120,14 @@ export class StateSearch extends StateHash implements Chooser, Member {
 
   /** The last decision of the stack is about to be taken. */
   protected lastStep(_m: Machine): void {}
+
+  /** A state has been met that was not known. */
+  protected isNew(_high: number, _low: number): void {}
+
+  /** Is this state to be gone on from? */
+  protected isOfUse(_high: number, _low: number): boolean {
+    return true;
+  }
 
   /** A record has been made of where a step leads. */
   protected recorded(_at: number): void {}
@@ -232,11 +238,13 @@ export class StateSearch extends StateHash implements Chooser, Member {
     step: number,
     done: number,
   ): Decision | null {
-    this.transitions++;
+    if (!this.isOfUse(high, low)) return null;
     const sleep = last === null ? [] : stillAsleep(last, print);
     let asleep = 0;
     for (const s of sleep) asleep |= this.bit(s.key);
+    const { states } = this;
     const wanted = this.visited.meet(high, low, asleep);
+    if (this.states > states) this.isNew(high, low);
     if (wanted === 0) return null;
     if (wanted !== -1) this.leave(options, wanted, true);
     else if (asleep !== 0) this.leave(options, asleep, false);
@@ -288,7 +296,9 @@ export class StateSearch extends StateHash implements Chooser, Member {
     const high = records[r + LEADS_TO] as number;
     const low = records[r + LEADS_TO + 1] as number;
     const then = x.options.all[records[r + THEN] as number] as readonly number[];
-    return this.come(last, print, high, low, then.slice(1), then[0] === 1, last.step + 1, done);
+    const options: number[] = [];
+    for (let i = 1; i < then.length; i++) options.push(then[i] as number);
+    return this.come(last, print, high, low, options, then[0] === 1, last.step + 1, done);
   }
 
   pickTask(runnable: readonly Task[], n: number): number {
@@ -434,7 +444,6 @@ export class StateSearch extends StateHash implements Chooser, Member {
     this.learnt = this.footprints.learnt;
     this.visited = new StateSet();
     this.stack.length = 0;
-    this.transitions = 0;
     this.known = 0;
     this.begin();
     this.exchange?.begin(this.level);

@@ -15,7 +15,6 @@ import type { StepExchange } from './step-exchange';
 interface SavedStateful {
   readonly stack: Decision[];
   readonly visited: number[];
-  readonly transitions: number;
   readonly keys: number[];
   readonly places: SavedFootprints;
   readonly knowsLocal: boolean;
@@ -57,11 +56,8 @@ export class Stateful extends StateSearch implements Search {
     return x;
   }
 
-  protected override come(...to: Parameters<StateSearch['come']>): Decision | null {
-    const { states } = this;
-    const next = super.come(...to);
-    if (this.states > states) this.exchange?.visited.push(to[2], to[3]);
-    return next;
+  protected override isNew(high: number, low: number): void {
+    this.exchange?.visited.push(high, low);
   }
 
   override position(x: StepExchange): Position {
@@ -84,16 +80,16 @@ export class Stateful extends StateSearch implements Search {
   }
 
   save(): unknown {
-    const { stack, transitions, keys } = this;
+    const { stack, keys } = this;
     const visited = this.visited.values();
     const places = this.footprints.save();
     const { knowsLocal } = this;
-    return { stack, transitions, visited, keys, places, knowsLocal };
+    return { stack, visited, keys, places, knowsLocal };
   }
 
   /** Go on with a saved search. */
   load(saved: unknown): void {
-    const { stack, visited, transitions, keys, places, knowsLocal } = saved as SavedStateful;
+    const { stack, visited, keys, places, knowsLocal } = saved as SavedStateful;
     this.knowsLocal = knowsLocal;
     for (const d of stack) {
       this.stack.push({ ...d, options: [...d.options], sleep: [...d.sleep] });
@@ -102,6 +98,5 @@ export class Stateful extends StateSearch implements Search {
     this.keys.push(...keys);
     this.footprints.load(places);
     this.learnt = this.footprints.learnt;
-    this.transitions = transitions;
   }
 }
