@@ -85,8 +85,8 @@ export class Scout extends StateSearch {
   }
 
   /** Where the search has been there is nothing to do for others. */
-  protected override isOfUse(high: number, low: number): boolean {
-    return !this.steps.done.has(high, low);
+  protected override meetState(high: number, low: number, asleep: number): number {
+    return this.steps.done.has(high, low) ? 0 : super.meetState(high, low, asleep);
   }
 
   protected override recorded(at: number): void {

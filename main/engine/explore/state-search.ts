@@ -81,6 +81,8 @@ export class StateSearch extends StateHash implements Chooser, Member {
   protected exchange: StepExchange | null = null;
   /** The step that is performed, with the answers to its fault choices so far. */
   private step = -1;
+  /** Ops performed for the first time from some state. */
+  transitions = 0;
 
   /** Different states seen. */
   get states(): number {
@@ -121,12 +123,9 @@ export class StateSearch extends StateHash implements Chooser, Member {
   /** The last decision of the stack is about to be taken. */
   protected lastStep(_m: Machine): void {}
 
-  /** A state has been met that was not known. */
-  protected isNew(_high: number, _low: number): void {}
-
-  /** Is this state to be gone on from? */
-  protected isOfUse(_high: number, _low: number): boolean {
-    return true;
+  /** As `StateSet.meet`. */
+  protected meetState(high: number, low: number, asleep: number): number {
+    return this.visited.meet(high, low, asleep);
   }
 
   /** A record has been made of where a step leads. */
@@ -238,13 +237,11 @@ export class StateSearch extends StateHash implements Chooser, Member {
     step: number,
     done: number,
   ): Decision | null {
-    if (!this.isOfUse(high, low)) return null;
+    this.transitions++;
     const sleep = last === null ? [] : stillAsleep(last, print);
     let asleep = 0;
     for (const s of sleep) asleep |= this.bit(s.key);
-    const { states } = this;
-    const wanted = this.visited.meet(high, low, asleep);
-    if (this.states > states) this.isNew(high, low);
+    const wanted = this.meetState(high, low, asleep);
     if (wanted === 0) return null;
     if (wanted !== -1) this.leave(options, wanted, true);
     else if (asleep !== 0) this.leave(options, asleep, false);
@@ -444,6 +441,7 @@ export class StateSearch extends StateHash implements Chooser, Member {
     this.learnt = this.footprints.learnt;
     this.visited = new StateSet();
     this.stack.length = 0;
+    this.transitions = 0;
     this.known = 0;
     this.begin();
     this.exchange?.begin(this.level);

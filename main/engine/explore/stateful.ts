@@ -15,6 +15,7 @@ import type { StepExchange } from './step-exchange';
 interface SavedStateful {
   readonly stack: Decision[];
   readonly visited: number[];
+  readonly transitions: number;
   readonly keys: number[];
   readonly places: SavedFootprints;
   readonly knowsLocal: boolean;
@@ -56,8 +57,11 @@ export class Stateful extends StateSearch implements Search {
     return x;
   }
 
-  protected override isNew(high: number, low: number): void {
-    this.exchange?.visited.push(high, low);
+  protected override meetState(high: number, low: number, asleep: number): number {
+    const { states } = this;
+    const wanted = super.meetState(high, low, asleep);
+    if (this.states > states) this.exchange?.visited.push(high, low);
+    return wanted;
   }
 
   override position(x: StepExchange): Position {
@@ -80,16 +84,16 @@ export class Stateful extends StateSearch implements Search {
   }
 
   save(): unknown {
-    const { stack, keys } = this;
+    const { stack, transitions, keys } = this;
     const visited = this.visited.values();
     const places = this.footprints.save();
     const { knowsLocal } = this;
-    return { stack, visited, keys, places, knowsLocal };
+    return { stack, transitions, visited, keys, places, knowsLocal };
   }
 
   /** Go on with a saved search. */
   load(saved: unknown): void {
-    const { stack, visited, keys, places, knowsLocal } = saved as SavedStateful;
+    const { stack, visited, transitions, keys, places, knowsLocal } = saved as SavedStateful;
     this.knowsLocal = knowsLocal;
     for (const d of stack) {
       this.stack.push({ ...d, options: [...d.options], sleep: [...d.sleep] });
@@ -98,5 +102,6 @@ export class Stateful extends StateSearch implements Search {
     this.keys.push(...keys);
     this.footprints.load(places);
     this.learnt = this.footprints.learnt;
+    this.transitions = transitions;
   }
 }
