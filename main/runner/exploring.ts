@@ -23,7 +23,10 @@ import { Scouting } from './scouting';
 const PARTS = 64;
 /** Executions that a part gets at least when it is gone on with. */
 const SMALLEST_QUOTA = 100;
-/** Executions that a part of the traces gets the first time, and how many times that the next: one may show that all of them have to begin anew, and the sooner the better. */
+/**
+ * Executions that a part of the traces gets the first time, and how many times that the next: one may show that all of
+ * them have to begin anew, and the sooner the better.
+ */
 const FIRST_QUOTA = 100;
 const QUOTA_GROWS = 8;
 
@@ -121,7 +124,7 @@ export class CellExplorer {
     const request = { kind: 'parts' as const, ...this.common(), wanted: PARTS, lesson };
     const reply = await pool.ask(request, { onProgress: (p) => this.tell(0, p) });
     if (reply.kind !== 'parts') throw new Error(`unexpected reply ${reply.kind}`);
-    this.probe = reply.saved;
+    this.probe = reply.saved ?? this.probe;
     // Stopped before it was cut: next time it begins again.
     if (pool.stopped && reply.saved?.over !== true) throw new Stopped();
     this.met.clear();

@@ -7,6 +7,8 @@ import type { Part, Path } from './search';
 
 /** Schedules of a part that are not worth another cut. */
 const SMALL = 200;
+/** Beginnings, for each part that is wanted, after which no more are looked for: runs may be long. */
+const MOST = 32;
 
 /** The schedules that begin with some decisions, and a guess at how many there are. */
 interface Beginning {
@@ -38,7 +40,7 @@ export function boundParts(
 
 const sizeOf = (all: readonly Beginning[]): number => all.reduce((n, { size }) => n + size, 0);
 
-/** Cut the largest, one decision further, until none is larger than one of so many equal ones. */
+/** Cut the largest, one decision further, until none is larger than one of so many equal ones, or there are many. */
 function cutBound(
   m: Machine,
   program: Program,
@@ -64,7 +66,8 @@ function cutBound(
   for (;;) {
     const sizes = all.map(({ size }) => size);
     const largest = Math.max(...sizes);
-    if (largest <= Math.max(SMALL, sizeOf(all) / wanted)) return all;
+    const isEven = largest <= Math.max(SMALL, sizeOf(all) / wanted);
+    if (isEven || all.length > MOST * wanted) return all;
     const at = sizes.indexOf(largest);
     all.splice(at, 1, ...cut(all[at] as Beginning));
   }
