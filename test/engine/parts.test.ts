@@ -129,6 +129,21 @@ describe('parts', () => {
     expect(identities(many)).toEqual(identities(one));
   });
 
+  // What follows the second answer comes first after a task that could as well come later.
+  test.each([
+    [4, 10164],
+    [6, 10414],
+    [7, 10867],
+  ])(
+    'fault choices: needless parts of a program of %i steps, seed %i, are empty',
+    (steps, seed) => {
+      const program = randomProgram(seed, steps, { shared: null, values: [] }, 'mixed');
+      const { needless } = cut(program, { strategy: DPOR, budget: 10_000 }, 8);
+      expect(needless.length).toBeGreaterThan(0);
+      for (const { saved } of needless) expect(saved.executions).toBe(0);
+    },
+  );
+
   test.each([9024, 9044, 9050])(
     'experiment %i: parts begin again knowing what one of them has learned',
     (seed) => {
