@@ -24,10 +24,9 @@ const PARTS = 64;
 /** Executions that a part gets at least when it is gone on with. */
 const SMALLEST_QUOTA = 100;
 /**
- * Executions that a part of the traces gets the first time, and how many times that the next: one may show that all of
+ * A part of the traces gets no more than that the first time, and so many times that the next: one may show that all of
  * them have to begin anew, and the sooner the better.
  */
-const FIRST_QUOTA = 100;
 const QUOTA_GROWS = 8;
 
 /** A share that need not be gone on with. */
@@ -77,7 +76,7 @@ export class CellExplorer {
   private probe: SavedCampaign | null = null;
   /** What the processes that run have told last, by part. */
   private readonly live = new Map<number, Progress>();
-  /** Traces of the parts that are back, where parts may meet the same ones: samples. */
+  /** Traces of the parts that are back, where parts may meet the same ones. */
   private readonly met = new Set<string>();
 
   constructor(
@@ -176,7 +175,7 @@ export class CellExplorer {
    */
   private async rounds(mine: readonly number[]): Promise<boolean> {
     const { search, order, pool } = this;
-    for (let most = FIRST_QUOTA; ; most *= QUOTA_GROWS) {
+    for (let most = SMALLEST_QUOTA; ; most *= QUOTA_GROWS) {
       const open = this.toBeDone(mine);
       if (open.length === 0) return true;
       let left = order.runs;
@@ -184,8 +183,8 @@ export class CellExplorer {
       if (left <= 0) return false;
       let quota = Math.max(SMALLEST_QUOTA, Math.ceil(left / open.length));
       if (search.parts[open[0] as number]?.kind === 'trace') quota = Math.min(quota, most);
-      // By part, what those that have to begin anew have learned.
-      const lessons: [part: number, lesson: unknown][] = [];
+      // What the first of the parts that have to begin anew has learned: those before it are done in any case.
+      const first = { part: Number.POSITIVE_INFINITY, lesson: null as unknown };
       const dealt: [part: number, runs: number][] = [];
       for (const i of open) {
         const runs = Math.min(quota, left);
@@ -195,9 +194,10 @@ export class CellExplorer {
       const lane = async (): Promise<void> => {
         for (let next = dealt.shift(); next !== undefined; next = dealt.shift()) {
           try {
+            const [part] = next;
             const lesson = await this.share(...next);
             if (lesson === null) continue;
-            lessons.push([next[0], lesson]);
+            if (part < first.part) Object.assign(first, { part, lesson });
             dealt.length = 0;
           } catch (e) {
             pool.stop();
@@ -208,10 +208,8 @@ export class CellExplorer {
       // All have to be back before anything is told: each has something to tell.
       const back = await Promise.allSettled(Array.from({ length: pool.size }, lane));
       for (const b of back) if (b.status === 'rejected') throw b.reason;
-      if (lessons.length === 0) continue;
-      // Of several it is always the same one: those before it have been done in any case.
-      lessons.sort(([a], [b]) => a - b);
-      await this.cut((lessons[0] as [number, unknown])[1]);
+      if (first.lesson === null) continue;
+      await this.cut(first.lesson);
       return this.rounds([...search.parts.keys()]);
     }
   }

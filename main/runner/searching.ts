@@ -140,6 +140,7 @@ export async function wholeCampaign(
 /**
  * Cut a search into parts; or do it, when it is small. Neither, when it is better left whole.
  * None at all, where the strategy does not suit an experiment and need not.
+ * @param lesson what the parts have to know, if some have been begun without; null the first time
  */
 export async function cut(
   task: Task,

@@ -20,7 +20,9 @@ function traced(part: Part | null, saved: SavedCampaign | null, index: number): 
   const { root, nodes } = part.saved as SavedDpor;
   const prefix = nodes.slice(0, root).map((node) => node.branches[0] as Branch);
   const raced = new Set(saved === null ? [] : (saved.search as SavedDpor).raced);
-  return { index, prefix, raced, isOver: saved?.over === true && saved.coverage.exhausted };
+  // What follows a run that was too long is not known.
+  const isOver = saved?.over === true && saved.coverage.exhausted && saved.tooLong === 0;
+  return { index, prefix, raced, isOver };
 }
 
 /**
@@ -54,15 +56,15 @@ function look(group: readonly Traced[], depth: number, out: number[]): void {
   }
   const lists = [...children.values()];
   for (const child of lists) look(child, depth + 1, out);
-  const event = (child: readonly Traced[]) => child[0]?.prefix[depth];
+  const eventOf = (child: readonly Traced[]) => child[0]?.prefix[depth];
   lists.forEach((child, k) => {
-    const covers = lists.slice(0, k).some((c) => {
-      const isOther = event(c) !== undefined && event(c)?.proc !== event(child)?.proc;
+    const isCovered = lists.slice(0, k).some((before) => {
       // Other answers to a fault choice may be tried after what is held against this one.
-      const isOne = event(c)?.options.length === 0;
-      return isOther && isOne && c.every((p) => p.isOver && !p.raced.has(depth));
+      const isOne = eventOf(before)?.options.length === 0;
+      const isOther = eventOf(before)?.proc !== eventOf(child)?.proc;
+      return isOne && isOther && before.every((p) => p.isOver && !p.raced.has(depth));
     });
-    if (!covers) return;
+    if (!isCovered) return;
     for (const p of child) {
       if (p.isOver) continue;
       p.isOver = true;
