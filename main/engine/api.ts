@@ -39,7 +39,6 @@ export {
   byRank,
   Campaign,
   type CampaignOptions,
-  type FoundFinding,
   isSampled,
   type SavedCampaign,
   type Share,
@@ -63,12 +62,19 @@ export {
 export { RandomChooser } from './explore/random';
 export { AnchorChooser, FaultNotes, ReplayChooser, segmentsOf } from './explore/replay';
 export { Sampling } from './explore/sampling';
-export { Scout } from './explore/scout';
 export { type Coverage, type Part, STRATEGIES, type Strategy } from './explore/search';
+export {
+  type Dealt,
+  type Done,
+  type Round,
+  type Sizes,
+  StateRounds,
+  type StatesNews,
+} from './explore/state-rounds';
+export { NEW, StateSet, StatesOnTop } from './explore/state-set';
 export { Stateful } from './explore/stateful';
-export { RECORD } from './explore/step-book';
-export { SEARCH, type StepExchange, type ToldSteps } from './explore/step-exchange';
 export { partsOf } from './explore/strategies';
+export { type FoundFinding, Tally } from './explore/tally';
 export { HashedTrace, RacingTrace } from './explore/trace';
 export { UnfitStrategy, unfit } from './explore/unfit';
 export { ALLOC_FAILURE, type AllocFailureSpec } from './faults/alloc-failure';

@@ -27,9 +27,7 @@ import {
   cut,
   joined,
   machineFor,
-  type Others,
   type Pause,
-  scout,
   share,
   type Task,
   wholeCampaign,
@@ -140,10 +138,9 @@ let workshop: Workshop | null = null;
 
 /** Do a share of a search; in the world of the shares before it, if a run leaves nothing in there. */
 async function shareOf(
-  request: Extract<RunnerRequest, { kind: 'share' | 'scout' }>,
+  request: Extract<RunnerRequest, { kind: 'share' }>,
   evaluate: Evaluate,
   pause: Pause,
-  others: Others | null,
 ): Promise<RunnerReply> {
   const { code, cell } = request;
   if (workshop?.code !== code || !workshop.experiment.keepsNothing) {
@@ -157,16 +154,11 @@ async function shareOf(
     cells.set(name, built);
   }
   const { program, machine } = built;
-  const task = taskOf(request, experiment, program);
-  if (request.kind === 'share') {
-    return share(task, machine, request.part, request.saved, pause, others);
-  }
-  if (others === null) throw new Error('a scout has nobody to help');
-  return scout(task, machine, request.turn, pause, others);
+  return share(taskOf(request, experiment, program), machine, request, pause);
 }
 
 function taskOf(
-  request: Extract<RunnerRequest, { kind: 'search' | 'parts' | 'share' | 'scout' | 'conclude' }>,
+  request: Extract<RunnerRequest, { kind: 'search' | 'parts' | 'share' | 'conclude' }>,
   experiment: Experiment,
   program: Program,
 ): Task {
@@ -192,11 +184,8 @@ export async function execute(
   request: RunnerRequest,
   evaluate: Evaluate,
   pause: Pause,
-  others: Others | null = null,
 ): Promise<RunnerReply> {
-  if (request.kind === 'share' || request.kind === 'scout') {
-    return shareOf(request, evaluate, pause, others);
-  }
+  if (request.kind === 'share') return shareOf(request, evaluate, pause);
   const e = load(request.code, evaluate);
   const description = describe(e);
   if (request.kind === 'describe') return { kind: 'described', description };

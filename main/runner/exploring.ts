@@ -8,16 +8,14 @@ import {
   needlessParts,
   type Part,
   type SavedCampaign,
-  SEARCH,
   type Share,
+  StateRounds,
   spentBy,
-  type ToldSteps,
   tracesOf,
 } from '../engine/api';
-import { type Pool, Stopped } from './pool';
-import type { Progress, RunnerReply, RunnerRequest, SearchReply } from './protocol';
-import type { Confined } from './runner-host';
-import { Scouting } from './scouting';
+import { allBack, type Pool, Stopped } from './pool';
+import type { Progress, SearchReply } from './protocol';
+import { StateExplorer } from './state-exploring';
 
 /** Parts of a search: enough for sixteen processes to be busy to the end. */
 const PARTS = 64;
@@ -28,6 +26,11 @@ const SMALLEST_QUOTA = 100;
  * them have to begin anew, and the sooner the better.
  */
 const QUOTA_GROWS = 8;
+
+/** Executions of a search of states that one process does before others take part. */
+const BY_ONE = 1000;
+/** What has been done of a search of states is told without the states. */
+const ALL_STATES: Part = { kind: 'states', saved: null, isNew: false };
 
 /** A share that need not be gone on with. */
 function asExhausted(saved: SavedCampaign): SavedCampaign {
@@ -108,8 +111,34 @@ export class CellExplorer {
   async explore(): Promise<void> {
     for (const saved of this.search.shares) if (saved !== null) this.meet(saved);
     if (this.search.parts.length === 0) await this.cut(null);
+    if (this.order.strategy.kind === 'stateful') return this.states();
     this.addRuns();
     await this.bounds();
+  }
+
+  /** Round after round, once it is known that there is enough to do. */
+  private async states(): Promise<void> {
+    const { search, order, pool } = this;
+    // The strategy does not suit the experiment.
+    if (search.parts.length === 0) return;
+    const before = search.shares[0] ?? null;
+    const inRounds = before !== null && StateRounds.began(before);
+    if (!inRounds && this.spent(0) < BY_ONE && !this.isOver(0)) {
+      await this.share(0, Math.min(BY_ONE, order.runs));
+    }
+    if (this.isOver(0) || this.spent(0) >= order.runs) return;
+    const begun = new StateRounds(search.shares[0] as SavedCampaign);
+    const request = { kind: 'share' as const, ...this.common() };
+    const told = (now: readonly Progress[]): void =>
+      this.tellAll([search.shares[0] as SavedCampaign], now);
+    const explorer = new StateExplorer(pool, begun, request, told);
+    try {
+      await explorer.run(order.runs, () => {
+        search.shares[0] = explorer.rounds.soFar();
+      });
+    } finally {
+      search.shares[0] = explorer.rounds.save();
+    }
   }
 
   private common(runs = this.order.runs) {
@@ -206,8 +235,7 @@ export class CellExplorer {
         }
       };
       // All have to be back before anything is told: each has something to tell.
-      const back = await Promise.allSettled(Array.from({ length: pool.size }, lane));
-      for (const b of back) if (b.status === 'rejected') throw b.reason;
+      await allBack(Array.from({ length: pool.size }, lane));
       if (first.lesson === null) continue;
       await this.cut(first.lesson);
       return this.rounds([...search.parts.keys()]);
@@ -235,7 +263,7 @@ export class CellExplorer {
     const part = search.parts[i] ?? null;
     const saved = search.shares[i] ?? null;
     const request = { kind: 'share' as const, ...this.common(runs), part, saved };
-    const reply = await this.ask(request, (p) => this.tell(i, p));
+    const reply = await pool.ask(request, { onProgress: (p) => this.tell(i, p) });
     this.live.delete(i);
     if (reply.kind !== 'share') throw new Error(`unexpected reply ${reply.kind}`);
     if (reply.saved === null) return reply.lesson;
@@ -245,30 +273,15 @@ export class CellExplorer {
     return null;
   }
 
-  /** Have a share done. Other processes help where it cannot be cut. */
-  private async ask(
-    request: Extract<RunnerRequest, { kind: 'share' }>,
-    onProgress: (p: Progress) => void,
-  ): Promise<RunnerReply> {
-    const { pool, order } = this;
-    if (order.strategy.kind !== 'stateful' || pool.size < 2)
-      return pool.ask(request, { onProgress });
-    const scouting = new Scouting(pool, { kind: 'scout', ...this.common(request.runs) });
-    const onSteps = (told: ToldSteps): void => scouting.told(SEARCH, told);
-    try {
-      const begun = (c: Confined): void => scouting.searchIn(c);
-      return await pool.ask(request, { onProgress, onSteps }, false, begun);
-    } finally {
-      scouting.end();
-    }
-  }
-
   /** What has been done so far. */
   done(): Share[] {
     const { parts, shares } = this.search;
-    const done = shares.flatMap((saved, i) =>
-      saved === null ? [] : [{ part: parts[i] ?? null, saved }],
-    );
+    const ofStates = this.order.strategy.kind === 'stateful';
+    const done = shares.flatMap((saved, i): Share[] => {
+      if (saved === null) return [];
+      if (ofStates) return [{ part: ALL_STATES, saved: { ...saved, search: {} } }];
+      return [{ part: parts[i] ?? null, saved }];
+    });
     return done.length === 0 && this.probe !== null ? [{ part: null, saved: this.probe }] : done;
   }
 
@@ -279,18 +292,26 @@ export class CellExplorer {
   private tell(i: number, p: Progress): void {
     this.live.set(i, p);
     const done = this.search.shares.filter((s, k) => s !== null && !this.live.has(k));
-    const finished = done.reduce((n, s) => n + spentBy(s as SavedCampaign), 0);
-    const now = [...this.live.values()];
+    this.tellAll(done as SavedCampaign[], [...this.live.values()]);
+  }
+
+  /**
+   * @param done what processes have given back
+   * @param now how far those are that are at something else
+   */
+  private tellAll(done: readonly SavedCampaign[], now: readonly Progress[]): void {
+    const finished = done.reduce((n, s) => n + spentBy(s), 0);
     const sum = (of: (p: Progress) => number | undefined): number =>
       now.reduce((n, q) => n + Math.max(0, of(q) ?? 0), 0);
     const executions = finished + sum((q) => q.executions);
+    const states = done.reduce((n, s) => n + Math.max(0, s.coverage.states), 0);
     const known = new Set<string>();
-    for (const s of done) for (const f of (s as SavedCampaign).found) known.add(f.finding.identity);
+    for (const s of done) for (const f of s.found) known.add(f.finding.identity);
     for (const q of now) for (const identity of q.found ?? []) known.add(identity);
     this.told({
       executions,
-      traces: this.traces(done as SavedCampaign[], now),
-      states: sum((q) => q.states),
+      traces: this.traces(done, now),
+      states: states + sum((q) => q.states),
       left: this.guess(executions, done.length, now),
       found: [...known],
     });

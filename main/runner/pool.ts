@@ -10,17 +10,22 @@ export class Stopped extends Error {
   }
 }
 
+/**
+ * Wait for all of them.
+ * @throws what one has failed with; `Stopped` where that is all
+ */
+export async function allBack<T>(asked: readonly Promise<T>[]): Promise<T[]> {
+  const back = await Promise.allSettled(asked);
+  const failed = back.flatMap((b) => (b.status === 'rejected' ? [b.reason] : []));
+  // Where one fails, the others are stopped.
+  if (failed.length > 0) throw failed.find((e) => !(e instanceof Stopped)) ?? failed[0];
+  return back.flatMap((b) => (b.status === 'fulfilled' ? [b.value] : []));
+}
+
 /** A request that no process has yet. */
 interface Waiting {
   readonly about: string;
   readonly go: (confined: Confined) => void;
-}
-
-/** Something that processes can help with when they have nothing else to do. */
-export interface Help {
-  readonly about: string;
-  /** Begin, in a process that is stopped when it is needed. @returns whether this is of no more use */
-  begin(confined: Confined): Promise<boolean>;
 }
 
 /** The cell a request is about. */
@@ -39,9 +44,6 @@ export class Pool {
   private readonly waiting: Waiting[] = [];
   /** The cell each process was at last. */
   private readonly at = new Map<Confined, string>();
-  private readonly helped = new Set<Help>();
-  /** Processes that help, and with what. */
-  private readonly helping = new Map<Confined, Help>();
   private dealing = false;
   private stopping = false;
 
@@ -58,7 +60,7 @@ export class Pool {
 
   /** Start the processes: there is something to do for them soon. */
   prepare(): void {
-    while (this.idle.length + this.busy.size + this.helping.size < this.size) {
+    while (this.idle.length + this.busy.size < this.size) {
       this.idle.push(new Confined(this.entry, this.polite, true));
     }
   }
@@ -71,14 +73,14 @@ export class Pool {
   /**
    * Carry out a request as soon as a process is free.
    * @param always also when the pool has been told to stop
-   * @param onBegun told which process has it
+   * @param tailored the request for the process that has it
    * @throws Stopped, RunFailed
    */
   async ask(
     request: RunnerRequest,
     options: RunnerOptions,
     always = false,
-    onBegun: (confined: Confined) => void = () => {},
+    tailored: (confined: Confined) => RunnerRequest = () => request,
   ): Promise<RunnerReply> {
     const about = aboutOf(request);
     const confined = await new Promise<Confined>((go) => {
@@ -91,8 +93,7 @@ export class Pool {
       if (this.stopping && !always) throw new Stopped();
       this.at.set(confined, about);
       fit = false;
-      onBegun(confined);
-      const reply = await confined.ask(request, options);
+      const reply = await confined.ask(tailored(confined), options);
       fit = true;
       return reply;
     } finally {
@@ -114,58 +115,14 @@ export class Pool {
   }
 
   private deal(): void {
-    const { waiting, idle, busy, helping, at } = this;
-    while (waiting.length > 0 && busy.size + helping.size < this.size) {
+    const { waiting, idle, busy, at } = this;
+    while (waiting.length > 0 && busy.size < this.size) {
       this.prepare();
       const same = idle.findIndex((c) => waiting.some((w) => w.about === at.get(c)));
       const [confined] = idle.splice(Math.max(0, same), 1) as [Confined];
       const [next] = waiting.splice(this.best(confined), 1) as [Waiting];
       busy.add(confined);
       next.go(confined);
-    }
-    let needed = waiting.length;
-    for (const c of helping.keys()) if (needed-- > 0) c.stop();
-    if (waiting.length === 0 && !this.stopping) this.lend();
-  }
-
-  /** Help with this as long as there are processes that have nothing else to do. */
-  help(work: Help): void {
-    this.helped.add(work);
-    this.dealSoon();
-  }
-
-  /** Help is not wanted any more. */
-  helpNoMore(work: Help): void {
-    this.helped.delete(work);
-    for (const [c, what] of this.helping) if (what === work) c.stop();
-  }
-
-  /** Every process that has nothing to do helps with what the fewest help with. */
-  private lend(): void {
-    const { helped, helping, busy } = this;
-    while (helped.size > 0 && busy.size + helping.size < this.size) {
-      this.prepare();
-      const count = (work: Help): number => [...helping.values()].filter((h) => h === work).length;
-      const work = [...helped].reduce((a, b) => (count(b) < count(a) ? b : a));
-      const same = this.idle.findIndex((c) => this.at.get(c) === work.about);
-      const [confined] = this.idle.splice(Math.max(0, same), 1) as [Confined];
-      helping.set(confined, work);
-      this.at.set(confined, work.about);
-      void this.lent(confined, work);
-    }
-  }
-
-  private async lent(confined: Confined, work: Help): Promise<void> {
-    try {
-      if (await work.begin(confined)) this.helped.delete(work);
-      this.idle.push(confined);
-    } catch {
-      // What a helper fails at, who is helped fails at, too, and says so. This process is ended.
-      this.helped.delete(work);
-      this.at.delete(confined);
-    } finally {
-      this.helping.delete(confined);
-      this.dealSoon();
     }
   }
 
@@ -184,11 +141,11 @@ export class Pool {
   /** Let the requests that run give back what they have, and begin no other. */
   stop(): void {
     this.stopping = true;
-    for (const c of [...this.busy, ...this.helping.keys()]) c.stop();
+    for (const c of this.busy) c.stop();
   }
 
   /** End all processes. */
   close(): void {
-    for (const c of [...this.idle, ...this.busy, ...this.helping.keys()]) c.close();
+    for (const c of [...this.idle, ...this.busy]) c.close();
   }
 }

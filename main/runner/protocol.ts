@@ -9,7 +9,7 @@ import type {
   RunColumns,
   StrategyShape,
 } from '../../preload/contract/shapes';
-import type { Part, SavedCampaign, Share, ToldSteps } from '../engine/api';
+import type { Part, SavedCampaign, Share, StatesNews } from '../engine/api';
 
 /** Every request carries the compiled script. */
 interface Common {
@@ -29,19 +29,6 @@ interface OfCampaign {
   readonly runs: number;
   /** It is one of several: nothing is done where it does not suit the experiment. */
   readonly ifFit?: boolean;
-}
-
-/** What another search of the same states has found steps to lead to. */
-export interface StepsMessage {
-  readonly kind: 'steps';
-  /** Which of them. */
-  readonly from: number;
-  readonly told: ToldSteps;
-}
-
-/** Others help from now on: tell them what steps lead to. */
-export interface TellMessage {
-  readonly kind: 'tell';
 }
 
 /** Between two slices: give back what has been done so far. */
@@ -72,9 +59,11 @@ export type RunnerRequest = Common &
         readonly kind: 'share';
         readonly part: Part | null;
         readonly saved: SavedCampaign | null;
+        /** Of a part of the states: what the process does not know yet of all of them. */
+        readonly news?: StatesNews;
+        /** Findings whose schedule need not be told. */
+        readonly known?: readonly string[];
       })
-    /** Help another process that searches the states of a cell. */
-    | (OfCampaign & { readonly kind: 'scout'; readonly turn: number })
     /** Put the shares together and tell what they came to. */
     | (OfCampaign & { readonly kind: 'conclude'; readonly shares: readonly Share[] })
     /** Every cell, one after the other, without keeping runs. */
@@ -160,18 +149,8 @@ export interface ShareReply {
   readonly saved: SavedCampaign | null;
   /** What they have to know then. */
   readonly lesson?: unknown;
-}
-
-/** Where steps lead, for the others that search the same states. */
-export interface StepsReply {
-  readonly kind: 'steps';
-  readonly told: ToldSteps;
-}
-
-/** A scout has come to its end; or it was stopped, or is of no use here. */
-export interface ScoutedReply {
-  readonly kind: 'scouted';
-  readonly stopped: boolean;
+  /** States that a part of them has met: see `Stateful.met`. */
+  readonly met?: Int32Array | null;
 }
 
 /** One cell of a survey. */
@@ -232,8 +211,6 @@ export type RunnerReply =
   | SearchReply
   | PartsReply
   | ShareReply
-  | StepsReply
-  | ScoutedReply
   | ReplayReply
   | TransferReply
   | ForkReply

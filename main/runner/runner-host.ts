@@ -6,7 +6,6 @@ import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RUN_DEADLINE_MS, RUN_MEMORY_BYTES, SILENCE_MS } from '../../preload/contract/limits';
 import type { OnMade } from '../../preload/contract/shapes';
-import type { ToldSteps } from '../engine/api';
 import { ENGINE_FLAGS } from './engine-flags';
 import {
   type CellReply,
@@ -14,9 +13,7 @@ import {
   type Progress,
   type RunnerReply,
   type RunnerRequest,
-  type StepsMessage,
   type StopMessage,
-  type TellMessage,
 } from './protocol';
 
 /** A run that did not end by itself, or a script that failed. */
@@ -36,8 +33,6 @@ export interface RunnerOptions {
   /** Told how far a replay is. */
   readonly onMade?: OnMade;
   readonly onCell?: (c: CellReply) => void;
-  /** Told where steps lead. */
-  readonly onSteps?: (told: ToldSteps) => void;
   readonly signal?: AbortSignal;
   readonly deadlineMs?: number;
   readonly silenceMs?: number;
@@ -124,18 +119,6 @@ export class Confined {
     if (this.child.connected) this.child.send({ kind: 'stop' } satisfies StopMessage);
   }
 
-  /** Others help it from now on. */
-  help(): void {
-    if (this.child.connected) this.child.send({ kind: 'tell' } satisfies TellMessage);
-  }
-
-  /** Tell it what another search of the same states has found. */
-  tell(from: number, told: ToldSteps): void {
-    if (this.child.connected) {
-      this.child.send({ kind: 'steps', from, told } satisfies StepsMessage);
-    }
-  }
-
   /** End the process. */
   close(): void {
     if (this.child.exitCode === null) this.child.kill('SIGKILL');
@@ -182,7 +165,6 @@ export class Confined {
         if (reply.kind === 'progress') options.onProgress?.(reply);
         else if (reply.kind === 'replayed') options.onMade?.(reply.done, reply.total);
         else if (reply.kind === 'cell') options.onCell?.(reply);
-        else if (reply.kind === 'steps') options.onSteps?.(reply.told);
         else if (reply.kind === 'failed') fail(reply.message, reply.line);
         else finish(() => resolve(reply));
       };

@@ -3,15 +3,7 @@
 // process rights; killed from outside when it takes too long or too much.
 import 'ses';
 import { execute, problemOf } from './execute';
-import {
-  OF_POOL,
-  type RunnerReply,
-  type RunnerRequest,
-  type StepsMessage,
-  type StopMessage,
-  type TellMessage,
-} from './protocol';
-import type { Others } from './searching';
+import { OF_POOL, type RunnerReply, type RunnerRequest, type StopMessage } from './protocol';
 
 declare const lockdown: (options: Record<string, string>) => void;
 declare const Compartment: new (
@@ -71,41 +63,15 @@ const PACED: ReadonlySet<string> = new Set(['progress', 'replayed']);
 /** Who is told reads no faster, and to be told takes time from the search. */
 const PACE_MS = 200;
 
-/** Between two exchanges of what is known of steps: what is on the way may be done twice. */
-const TRADE_MS = 10;
-
 let stopped = false;
-let hasHelpers = false;
-/** What others have told since the last exchange. */
-let heard: StepsMessage[] = [];
+/** When something was told last: requests may be short. */
+let last = 0;
 
 /** Sending does not wait for anything: only now is what has come in looked at. */
 const listen = (): Promise<void> => new Promise((go) => setImmediate(go));
 
-// Wall-clock time paces what is sent and heard only; nothing of it reaches what the engine finds.
-function others(): Others {
-  let last = 0;
-  return {
-    areThere: () => hasHelpers,
-    trade: async (x, isIdle) => {
-      if (isIdle) await new Promise((go) => setTimeout(go, TRADE_MS));
-      const now = performance.now();
-      if (now - last < TRADE_MS) return true;
-      last = now;
-      const told = x.message();
-      if (told !== null) void send({ kind: 'steps', told });
-      await listen();
-      for (const { from, told } of heard.splice(0)) x.hear(from, told);
-      return !stopped;
-    },
-  };
-}
-
 async function answer(request: RunnerRequest): Promise<void> {
-  let last = 0;
   stopped = false;
-  hasHelpers = false;
-  heard = [];
   try {
     const pause = async (progress: RunnerReply): Promise<boolean> => {
       const now = performance.now();
@@ -115,7 +81,7 @@ async function answer(request: RunnerRequest): Promise<void> {
       await listen();
       return !stopped;
     };
-    const reply = await execute(request, evaluateConfined(request.name), pause, others());
+    const reply = await execute(request, evaluateConfined(request.name), pause);
     await send(reply);
   } catch (error) {
     await send({ kind: 'failed', ...problemOf(error, request.name) });
@@ -130,9 +96,7 @@ if (process.argv.includes(OF_POOL)) process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 
 // One request at a time; the next one comes when this one has been answered.
-process.on('message', (message: RunnerRequest | StopMessage | TellMessage | StepsMessage) => {
+process.on('message', (message: RunnerRequest | StopMessage) => {
   if (message.kind === 'stop') stopped = true;
-  else if (message.kind === 'tell') hasHelpers = true;
-  else if (message.kind === 'steps') heard.push(message);
   else void answer(message);
 });

@@ -15,38 +15,20 @@ import {
   ReplayChooser,
   runRecorded,
   type SavedCampaign,
-  Scout,
   type Share,
   StartAgain,
-  type StepExchange,
+  StateSet,
+  type StatesNews,
   type Strategy,
   steadyChooser,
   TooManyTasks,
   unfit,
 } from '../engine/api';
 import type { Experiment } from './lab-api';
-import type {
-  Description,
-  PartsReply,
-  Progress,
-  RunnerReply,
-  ScoutedReply,
-  ShareReply,
-} from './protocol';
+import type { Description, PartsReply, Progress, RunnerReply, ShareReply } from './protocol';
 
 /** Called between slices; lets progress out and other messages in. False: stop here. */
 export type Pause = (progress: RunnerReply) => Promise<boolean>;
-
-/** Those who search the same states. */
-export interface Others {
-  /** Does anybody help? */
-  areThere(): boolean;
-  /**
-   * Tell them what steps lead to, and hear what they tell; now and then is enough. False: stop here.
-   * @param isIdle there is nothing to do before others tell something
-   */
-  trade(x: StepExchange, isIdle: boolean): Promise<boolean>;
-}
 
 /** Findings of a campaign that are shrunk and explained. */
 const EXPLAINED = 8;
@@ -110,14 +92,8 @@ function progressOf(c: Campaign): Progress {
 }
 
 /** @returns false when it was stopped */
-async function advance(c: Campaign, pause: Pause, others: Others | null = null): Promise<boolean> {
-  let x: StepExchange | null = null;
-  while (!c.slice(SLICE)) {
-    if (!(await pause(progressOf(c)))) return false;
-    if (others === null) continue;
-    if (x === null && others.areThere()) x = c.share();
-    if (x !== null && !(await others.trade(x, false))) return false;
-  }
+async function advance(c: Campaign, pause: Pause): Promise<boolean> {
+  while (!c.slice(SLICE)) if (!(await pause(progressOf(c)))) return false;
   return true;
 }
 
@@ -182,58 +158,49 @@ async function cutFit(
   return { kind: 'parts', parts, saved };
 }
 
+/** What of a search this process is to do. */
+export interface PartOf {
+  readonly part: Part | null;
+  readonly saved: SavedCampaign | null;
+  readonly news?: StatesNews;
+  readonly known?: readonly string[];
+}
+
+/** What this process knows of the states that it searches with others: all that was known at a moment. */
+const states = { moment: 0, set: new StateSet() };
+
+/** Hear what others have met. */
+function hear({ from, to, triples }: StatesNews): StateSet {
+  if (from === 0) states.set = new StateSet();
+  else if (from !== states.moment) throw new Error(`news since ${from}, not ${states.moment}`);
+  for (const t of triples) states.set.putAll(t);
+  states.moment = to;
+  return states.set;
+}
+
 /** Do a part of a search, or go on with it, up to the budget or until told to stop. */
 export async function share(
   task: Task,
   machine: Machine,
-  part: Part | null,
-  saved: SavedCampaign | null,
+  { part, saved, news, known }: PartOf,
   pause: Pause,
-  others: Others | null,
 ): Promise<ShareReply> {
   const { program, budget } = task;
-  const c = new Campaign(machine, program, optionsOf(task, budget, part));
+  const options = optionsOf(task, budget, part);
+  const met = news === undefined ? null : hear(news);
+  const c = new Campaign(machine, program, { ...options, states: met, known: known ?? [] });
   if (saved !== null) c.load(saved);
   try {
-    await advance(c, pause, isSeen(program) ? others : null);
+    await advance(c, pause);
   } catch (e) {
-    if (e instanceof StartAgain) return { kind: 'share', saved: null, lesson: e.lesson };
+    if (e instanceof StartAgain) {
+      return { kind: 'share', saved: part?.kind === 'states' ? c.save() : null, lesson: e.lesson };
+    }
     if (!task.ifFit || !(e instanceof TooManyTasks)) throw e;
     return { kind: 'share', saved: { ...c.save(), over: true } };
   }
-  return { kind: 'share', saved: c.save() };
+  return { kind: 'share', saved: c.save(), met: part?.kind === 'states' ? c.met() : null };
 }
-
-/** What states lead to is the same for all who search them: the program keeps nothing that a state does not show. */
-function isSeen(program: Program): boolean {
-  return program.keepsNothing === true;
-}
-
-/** Help those who search the states of a cell, until told to stop. @param turn which of several scouts */
-export async function scout(
-  { program, strategy, description }: Task,
-  machine: Machine,
-  turn: number,
-  pause: Pause,
-  others: Others,
-): Promise<ScoutedReply> {
-  if (unfit(machine, strategy.kind) !== '' || !isSeen(program)) return SCOUTED;
-  const s = new Scout(turn, description.reach);
-  try {
-    for (;;) {
-      let goesOn = true;
-      for (let i = 0; i < SLICE && goesOn; i++) goesOn = s.advance(machine, program);
-      const isWanted = await pause({ kind: 'progress', executions: 0, findings: 0 });
-      if (!isWanted || !(await others.trade(s.steps, !goesOn)))
-        return { ...SCOUTED, stopped: true };
-    }
-  } catch (e) {
-    if (e instanceof TooManyTasks) return SCOUTED;
-    throw e;
-  }
-}
-
-const SCOUTED: ScoutedReply = { kind: 'scouted', stopped: false };
 
 /** The campaign that the shares of several processes make up. */
 export function joined(task: Task, shares: readonly Share[]): Campaign {

@@ -4,16 +4,22 @@
 import {
   allCheckers,
   type Chooser,
+  type Coverage,
+  type Done,
   Dpor,
   HashedTrace,
   kindId,
   Machine,
   type Outcome,
+  type Part,
   type Program,
+  StartAgain,
   Stateful,
+  Tally,
   type Task,
 } from '../../main/engine/api';
 import { behaviour, type Family, randomProgram, type Seen } from '../programs/random-program';
+import { allRounds, SMALL_SIZES } from '../support/in-rounds';
 
 const START = kindId('task_start');
 
@@ -127,6 +133,42 @@ function ends(make: (seen: Seen) => Program): Set<string> {
   }
 }
 
+/** The same by several, each for two executions at a time. */
+function endsInRounds(make: (seen: Seen) => Program): Set<string> {
+  const m = new Machine({ timed: false, maxSteps: 500 }, allCheckers());
+  m.goesOn = true;
+  const seen: Seen = { shared: null, values: [] };
+  const p = make(seen);
+  const out = new Set<string>();
+  const part = (search: Stateful, runs: number): Done => {
+    const tally = new Tally();
+    let lesson: unknown = null;
+    let goesOn = true;
+    try {
+      while (goesOn && tally.executions < runs) {
+        const outcome = search.run(m, p);
+        if (outcome !== 'cut') out.add(endOf(behaviour(m, seen)));
+        tally.executions++;
+        goesOn = search.next(m, outcome);
+      }
+    } catch (e) {
+      if (!(e instanceof StartAgain)) throw e;
+      lesson = e.lesson;
+    }
+    const coverage = search.covered() as Coverage;
+    const rest = { strategy: { kind: 'stateful' }, coverage, over: !goesOn } as const;
+    const saved = { ...tally.saveTally(), ...rest, search: search.save() };
+    return { saved, met: search.met(), lesson };
+  };
+  const { saved } = part(new Stateful(), 1);
+  allRounds(saved, Number.POSITIVE_INFINITY, SMALL_SIZES, (dealt, states) => {
+    const search = new Stateful(states);
+    search.load((dealt.part as Extract<Part, { kind: 'states' }>).saved);
+    return part(search, dealt.runs);
+  });
+  return out;
+}
+
 /** What programs are compared. */
 interface Plan {
   /** Seed of the first, and how many. */
@@ -159,10 +201,14 @@ function compare({ from, programs, family, steps, most }: Plan): string[] {
     compared++;
     executions += all.executions;
     const wanted = new Set([...all.behaviours].map(endOf));
-    const got = ends(make);
-    const missing = [...wanted].filter((end) => !got.has(end));
-    if (missing.length > 0) wrong.push(`seed ${seed}, states: lost ${missing[0]}`);
-    if (got.size > wanted.size) wrong.push(`seed ${seed}, states: invents ends`);
+    for (const [name, got] of [
+      ['states', ends(make)],
+      ['states in rounds', endsInRounds(make)],
+    ] as const) {
+      const missing = [...wanted].filter((end) => !got.has(end));
+      if (missing.length > 0) wrong.push(`seed ${seed}, ${name}: lost ${missing[0]}`);
+      if (got.size > wanted.size) wrong.push(`seed ${seed}, ${name}: invents ends`);
+    }
     for (const counts of [false, true]) {
       const dpor = optimal(make, counts);
       const lost = [...all.behaviours].filter((b) => !dpor.behaviours.has(b));

@@ -67,9 +67,12 @@ describe('cores', () => {
     expect(explore(...args, '--cores', '2').out).toBe(one.out);
   });
 
-  // Long enough for others to help: they come after five seconds.
-  test('stateful: the same with others that help', () => {
-    const args = [ROUGH, '--variant', 'v6.9', '--strategy', 'stateful', '--runs', '60000'];
+  // In the second some have gone on from the same states.
+  test.each([
+    [ROUGH, 'v6.9', '12000'],
+    [MANY, 'v6.12', '200000'],
+  ])('stateful: the same in rounds', (script, variant, runs) => {
+    const args = [script, '--variant', variant, '--strategy', 'stateful', '--runs', runs];
     const one = explore(...args, '--cores', '1');
     expect(one.out).toMatch(/[\d,]+ states/);
     expect(explore(...args, '--cores', '2').out).toBe(one.out);
@@ -103,6 +106,18 @@ describe('stream', () => {
 });
 
 describe('resume', () => {
+  test('a search of states goes on from where its rounds have come to', () => {
+    const args = [MANY, '--variant', 'v6.12', '--strategy', 'stateful'];
+    const all = /all [\d,]+ states/;
+    const [whole] = all.exec(explore(...args, '--runs', '200000').out) ?? [];
+    expect(whole).toBeDefined();
+    for (const before of ['300', '9000']) {
+      const rest = file(`states-${before}.search`);
+      expect(explore(...args, '--runs', before, '--resume', rest).out).toContain('out of budget');
+      expect(explore(MANY, '--runs', '200000', '--resume', rest).out).toContain(whole);
+    }
+  });
+
   test('a search without executions left goes on with more of them', () => {
     const rest = file('budget.search');
     const args = [FIRST, ...CELL, '--strategy', 'bounded', '--bound', '1'];

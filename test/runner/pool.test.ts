@@ -3,8 +3,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
-import { type Help, Pool, Stopped } from '../../main/runner/pool';
+import { afterEach, expect, test } from 'vitest';
+import { Pool, Stopped } from '../../main/runner/pool';
 import type { RunnerReply, RunnerRequest } from '../../main/runner/protocol';
 
 const REQUESTS = 6;
@@ -58,38 +58,20 @@ test('one that has failed is not asked again', async () => {
   expect([typeof second, second === first]).toEqual(['number', false]);
 });
 
-test('who has nothing else to do helps, until it is needed', async () => {
+test('a request is tailored to the process that has it', async () => {
   pool = new Pool(entry, 2);
-  let helpers = 0;
-  let most = 0;
-  const stops: (() => void)[] = [];
-  const help: Help = {
-    about: 'a plain',
-    begin: (confined) => {
-      most = Math.max(most, ++helpers);
-      return new Promise((done) => {
-        const stop = (): void => {
-          helpers--;
-          done(false);
-        };
-        confined.stop = stop;
-        stops.push(stop);
-      });
-    },
+  const had = new Map<unknown, number>();
+  const ask = async (): Promise<void> => {
+    let before = 0;
+    const reply = await pool.ask(about('a'), {}, false, (confined) => {
+      before = had.get(confined) ?? 0;
+      had.set(confined, before + 1);
+      return about('a', `request ${before}`);
+    });
+    expect(typeof pidOf(reply)).toBe('number');
   };
-  pool.help(help);
-  const one = pidOf(await pool.ask(about('a'), {}));
-  await vi.waitFor(() => expect(helpers).toBe(2));
-  // Both help now; one of them is called back.
-  const asked = [pidOf(await pool.ask(about('a'), {})), pidOf(await pool.ask(about('b'), {}))];
-  expect([one, ...asked].every((pid) => typeof pid === 'number')).toBe(true);
-  await vi.waitFor(() => expect(helpers).toBe(2));
-  pool.helpNoMore(help);
-  await vi.waitFor(() => expect(helpers).toBe(0));
-  expect(most).toBe(2);
-  const done = stops.length;
-  await pool.ask(about('a'), {});
-  expect(stops).toHaveLength(done);
+  for (let i = 0; i < REQUESTS; i++) await Promise.all([ask(), ask()]);
+  expect([...had.values()]).toEqual([REQUESTS, REQUESTS]);
 });
 
 test('when it is stopped, what waits is not begun, but for what is asked for all the same', async () => {

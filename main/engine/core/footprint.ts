@@ -313,34 +313,8 @@ export class Footprints {
     while (beside.length > 0) beside.pop();
   }
 
-  /** A footprint as others can read it: of each touch the thing's number, the field's name, and the mode. */
-  spelled(print: Footprint): (number | string)[] {
-    const fields = [...this.fields.keys()];
-    return print.flatMap((touch) => {
-      const key = this.keys[touch >>> 4] as number;
-      const uid = Math.floor(key / FIELD_LIMIT);
-      return [uid, fields[key - uid * FIELD_LIMIT] as string, touch & 15];
-    });
-  }
-
-  /** A footprint that another search has spelled. */
-  read(spelled: readonly (number | string)[]): number[] {
-    const out: number[] = [];
-    for (let i = 0; i < spelled.length; i += 3) {
-      const [uid, field, mode] = spelled.slice(i, i + 3) as [number, string, number];
-      out.push(this.place(uid, field) * 16 + mode);
-    }
-    return out;
-  }
-
-  /** What is known of what ops look at: footprints mean the same where this is the same. */
-  knowledge(): Knowledge {
-    const watched = [...this.watched].sort((a, b) => a - b);
-    return { looksAtAll: this.looksAtAll, looksAtState: this.looksAtState, watched };
-  }
-
   /** Know that, too. */
-  learn({ looksAtAll, looksAtState, watched }: Knowledge): void {
+  private learn({ looksAtAll, looksAtState, watched }: Knowledge): void {
     this.looksAtAll ||= looksAtAll;
     this.looksAtState ||= looksAtState;
     for (const uid of watched) this.watched.add(uid);

@@ -1,26 +1,16 @@
 // A campaign: many executions of one program by a strategy, in slices so that whoever runs it can
 // report progress and stop. Findings are kept once per identity, with the schedule that reaches each.
-import type { Choice, Chooser } from '../core/choice';
+import type { Chooser } from '../core/choice';
 import { type Finding, findingRank } from '../core/finding';
 import { Machine, type Outcome } from '../core/machine';
 import { type Explained, explain } from './explain';
 import { joinCoverage } from './join';
-import { OrderCoverage, type OrderSummary, type SavedOrders } from './order-coverage';
+import type { OrderSummary } from './order-coverage';
 import { type Program, runRecorded } from './program';
 import type { Coverage, Part, Search, Strategy } from './search';
-import type { StepExchange } from './step-exchange';
+import type { StateSet } from './state-set';
 import { searchFor } from './strategies';
-
-/** A finding with the schedule that reaches it. */
-export interface FoundFinding {
-  readonly finding: Finding;
-  readonly choices: readonly Choice[];
-  /** Execution (from 1) that met it first, and how many met it. */
-  readonly firstAt: number;
-  count: number;
-  /** Preemptions of that schedule; -1 when not counted. */
-  readonly preemptions: number;
-}
+import { type FoundFinding, type SavedTally, Tally } from './tally';
 
 /** What a campaign is to do. */
 export interface CampaignOptions {
@@ -39,20 +29,15 @@ export interface CampaignOptions {
   readonly opaque?: boolean;
   /** Only this part of the search. */
   readonly part?: Part | null;
+  /** Of a part of the states: what is known of all of them. It stays as it is. */
+  readonly states?: StateSet | null;
+  /** Identities of findings whose schedule is known elsewhere: they are counted only. */
+  readonly known?: readonly string[];
 }
 
 /** A campaign at rest: plain data. */
-export interface SavedCampaign {
+export interface SavedCampaign extends SavedTally {
   readonly strategy: Strategy;
-  readonly executions: number;
-  readonly cut: number;
-  readonly steps: number;
-  readonly tooLong: number;
-  readonly found: readonly FoundFinding[];
-  readonly fired: readonly string[];
-  readonly passed: readonly string[];
-  readonly reached: readonly string[];
-  readonly orders: SavedOrders;
   readonly coverage: Coverage;
   readonly search: unknown;
   readonly over: boolean;
@@ -76,19 +61,8 @@ export function isSampled({ kind }: Strategy): boolean {
 }
 
 /** Searches in slices. */
-export class Campaign {
-  readonly found = new Map<string, FoundFinding>();
-  executions = 0;
-  /** Executions that were given up. */
-  private cut = 0;
-  steps = 0;
-  /** Names of the fault points that fired in some run. */
-  readonly fired = new Set<string>();
-  private tooLong = 0;
-  private readonly passed = new Set<string>();
-  private readonly reached = new Set<string>();
+export class Campaign extends Tally {
   private readonly search: Search;
-  private readonly orders = new OrderCoverage();
   private over = false;
   /** Coverage of a campaign that others have done in parts. */
   private joined: Coverage | null = null;
@@ -98,6 +72,7 @@ export class Campaign {
     private readonly program: Program,
     readonly options: CampaignOptions,
   ) {
+    super();
     for (const w of machine.watches) w.reached = false;
     this.search = searchFor(machine, options);
   }
@@ -114,7 +89,7 @@ export class Campaign {
     const { machine, search, options } = this;
     // An execution that is given up does not count as one, but takes time and budget all the same.
     for (let i = 0; i < n && !this.over && this.executions + this.cut < options.budget; i++) {
-      const outcome = this.recall() ? 'cut' : this.runNext();
+      const outcome = this.runNext();
       if (!search.next(machine, outcome)) this.over = true;
       if (options.stopAtFirst && this.found.size > 0) this.over = true;
     }
@@ -132,27 +107,9 @@ export class Campaign {
     return outcome;
   }
 
-  /** @returns whether the next execution is known without being run */
-  private recall(): boolean {
-    const { search, options, found } = this;
-    // One that is to be looked at has to be run.
-    if (options.countOrders === true && this.wantsOrders(this.executions + 1)) return false;
-    const known = search.recall?.(this.machine, (identity) => found.has(identity)) ?? null;
-    if (known === null) return false;
-    this.executions++;
-    this.steps += known.steps;
-    for (const identity of known.findings) (found.get(identity) as FoundFinding).count++;
-    for (const text of known.news) {
-      const at = text.indexOf(' ');
-      const set = this[text.slice(0, at) as 'fired' | 'passed' | 'reached'];
-      set.add(text.slice(at + 1));
-    }
-    return true;
-  }
-
-  /** Where steps lead, told to others and by them; null where the search makes no use of that. */
-  share(): StepExchange | null {
-    return this.search.share?.() ?? null;
+  /** Of a part of the states: those it has met, see `Stateful.met`. */
+  met(): Int32Array | null {
+    return this.search.met?.() ?? null;
   }
 
   /** How many executions are left, as far as one can guess; -1 when one cannot. */
@@ -205,6 +162,8 @@ export class Campaign {
   }
 
   private wantsOrders(execution: number): boolean {
+    const { part } = this.options;
+    if (part?.kind === 'states' && !part.isNew) return false;
     return this.orders.wants(execution, (this.options.part ?? null) !== null);
   }
 
@@ -244,10 +203,22 @@ export class Campaign {
       const known = this.found.get(f.identity);
       if (known && counts) known.count++;
     }
-    if (fresh.length > 0 && !this.keep(fresh, counts ? 1 : 0)) {
+    if (fresh.length > 0 && !this.keepAll(fresh, counts ? 1 : 0)) {
       throw new Error('the program is not deterministic: no finding');
     }
     if (machine.later.length > 0) this.noteApart(counts ? 1 : 0);
+  }
+
+  /** As `keep`, but for those whose schedule is known elsewhere. */
+  private keepAll(fresh: readonly Finding[], count: number): boolean {
+    const known = this.options.known ?? [];
+    const isKnown = (f: Finding): boolean => known.includes(f.identity);
+    for (const finding of fresh.filter(isKnown)) {
+      const firstAt = this.executions;
+      this.found.set(finding.identity, { finding, choices: [], firstAt, count, preemptions: -1 });
+    }
+    const unknown = fresh.filter((f) => !isKnown(f));
+    return unknown.length === 0 || this.keep(unknown, count);
   }
 
   /** What this order of the steps has come to only after something fatal. */
@@ -283,16 +254,8 @@ export class Campaign {
   save(): SavedCampaign {
     this.noteReached();
     return {
+      ...this.saveTally(),
       strategy: this.options.strategy,
-      executions: this.executions,
-      cut: this.cut,
-      steps: this.steps,
-      tooLong: this.tooLong,
-      found: [...this.found.values()],
-      fired: [...this.fired],
-      passed: [...this.passed],
-      reached: [...this.reached],
-      orders: this.orders.save(),
       coverage: this.coverage,
       search: this.search.save(),
       over: this.over,
@@ -321,23 +284,6 @@ export class Campaign {
     for (const { saved } of shares) this.add(saved);
     this.joined = joinCoverage(this.strategy, shares);
     this.over = true;
-  }
-
-  private add(saved: SavedCampaign): void {
-    for (const f of saved.found) {
-      const known = this.found.get(f.finding.identity);
-      const firstAt = this.executions + f.firstAt;
-      if (known) known.count += f.count;
-      else this.found.set(f.finding.identity, { ...f, firstAt });
-    }
-    this.executions += saved.executions;
-    this.cut += saved.cut;
-    this.steps += saved.steps;
-    this.tooLong += saved.tooLong;
-    for (const f of saved.fired) this.fired.add(f);
-    for (const p of saved.passed) this.passed.add(p);
-    for (const r of saved.reached) this.reached.add(r);
-    this.orders.join(saved.orders);
   }
 }
 

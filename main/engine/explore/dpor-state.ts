@@ -71,7 +71,8 @@ export function partOf(search: SavedDpor, root: number): SavedDpor {
 
 /** A part of a search has learned something for which all of them have to start again. */
 export class StartAgain extends Error {
-  constructor(readonly lesson: SavedDpor) {
+  /** @param lesson what it is, as the search is saved */
+  constructor(readonly lesson: unknown) {
     super('the search has to start again');
     this.name = 'StartAgain';
   }

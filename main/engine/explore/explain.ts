@@ -1,10 +1,10 @@
 // What a finding is told with: its shrunk schedule, the orders it needs, and its cause. Findings with
 // the same cause are one bug, whatever the schedules that met them.
 import type { Machine } from '../core/machine';
-import type { FoundFinding } from './campaign';
 import { necessaryOrders, type Order, stepText } from './orders';
 import type { Program } from './program';
 import { type Shrunk, shrink } from './shrink';
+import type { FoundFinding } from './tally';
 import type { StepName } from './trace';
 
 /** A finding with its explanation. */

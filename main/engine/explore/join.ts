@@ -58,6 +58,8 @@ export function joinCoverage(strategy: Strategy, shares: readonly Share[]): Cove
       const met = different(shares);
       return { ...whole, traces: met > 0 ? met : sum(shares, (s) => s.coverage.traces) };
     }
+    case 'stateful':
+      return { ...whole, states: sum(shares, (s) => s.coverage.states) };
     default: {
       const counted = shares.some(({ saved }) => saved.coverage.traces >= 0);
       return { ...whole, exhausted: false, traces: counted ? different(shares) : -1 };

@@ -5,7 +5,6 @@ import type { Finding } from '../core/finding';
 import type { Machine, Outcome } from '../core/machine';
 import type { Task } from '../core/task';
 import type { Program } from './program';
-import type { StepExchange } from './step-exchange';
 
 /** How to search (`explore.md` section 1). */
 export type Strategy =
@@ -78,6 +77,8 @@ export type Part =
   /** The schedules of a bound that begin with the answers of one of these paths. */
   | { readonly kind: 'prefix'; readonly bound: number; readonly paths: readonly Path[] }
   | { readonly kind: 'trace'; readonly saved: unknown }
+  /** What is left to be tried from a place of a search of states (`state-rounds.ts`): begun already, or new. */
+  | { readonly kind: 'states'; readonly saved: unknown; readonly isNew: boolean }
   /** Of what `auto` tries, see `STAGES`; null stands for all of it. */
   | { readonly kind: 'stage'; readonly stage: number; readonly of: Part | null };
 
@@ -85,16 +86,6 @@ export type Part =
 export interface Apart {
   readonly finding: Finding;
   readonly chooser: Chooser;
-}
-
-/** An execution that need not be run: others have told what its steps lead to. */
-export interface Recalled {
-  /** Ops of it. */
-  readonly steps: number;
-  /** Identities of what it has found; all have been found before. */
-  readonly findings: readonly string[];
-  /** Words, each with what it is about: fault points that `fired`, marks that were `passed`, checkers that were `reached`. */
-  readonly news: readonly string[];
 }
 
 /** A strategy at work on one program. */
@@ -115,14 +106,8 @@ export interface Search {
   readonly goesOn?: boolean;
   /** Findings that come after a fatal one in the last execution and need not, each with who takes decisions so. */
   apart?(m: Machine): readonly Apart[];
-  /**
-   * Go on without running anything, where that is possible; `next` has to be called then, too.
-   * @param isKnown has this finding been found?
-   * @returns what an execution would have shown; null when the next one has to be run
-   */
-  recall?(m: Machine, isKnown: (finding: string) => boolean): Recalled | null;
-  /** From now on it is told where steps lead, and what others have told is used. Not before `load`. */
-  share?(): StepExchange;
+  /** Of a search that several do together: the states that it has met, see `Stateful.met`. */
+  met?(): Int32Array;
   /** Everything needed to go on later, as plain data. */
   save(): unknown;
   /** Go on with a saved search of the same program. */

@@ -37,8 +37,11 @@ export function searchFor(m: Machine, options: CampaignOptions): Search {
       if (part?.kind === 'trace') search.load(part.saved);
       return search;
     }
-    case 'stateful':
-      return new Stateful();
+    case 'stateful': {
+      const search = new Stateful(part?.kind === 'states' ? (options.states ?? null) : null);
+      if (part?.kind === 'states') search.load(part.saved);
+      return search;
+    }
     default: {
       const { kind, seed } = strategy;
       const { from, to } = part?.kind === 'runs' ? part : { from: 0, to: budget };
