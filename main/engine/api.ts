@@ -72,7 +72,7 @@ export {
   type StatesNews,
 } from './explore/state-rounds';
 export { NEW, StateSet, StatesOnTop } from './explore/state-set';
-export { Stateful } from './explore/stateful';
+export { type SavedStateful, Stateful } from './explore/stateful';
 export { partsOf } from './explore/strategies';
 export { type FoundFinding, Tally } from './explore/tally';
 export { HashedTrace, RacingTrace } from './explore/trace';

@@ -28,7 +28,7 @@ const SMALLEST_QUOTA = 100;
 const QUOTA_GROWS = 8;
 
 /** Executions of a search of states that one process does before others take part. */
-const BY_ONE = 1000;
+const BY_ONE = 400;
 /** What has been done of a search of states is told without the states. */
 const ALL_STATES: Part = { kind: 'states', saved: null, isNew: false };
 

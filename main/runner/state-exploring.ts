@@ -40,7 +40,7 @@ export class StateExplorer {
     try {
       for (;;) {
         for (let round = this.rounds.deal(most); round !== null; round = this.rounds.deal(most)) {
-          const done = this.do(this.rounds, round);
+          const done = this.doRound(this.rounds, round);
           // It is looked at later whether it has failed.
           done.catch(() => {});
           underWay.push({ round, done });
@@ -69,7 +69,7 @@ export class StateExplorer {
   }
 
   /** @returns what has come of the parts of a round, in their order: of all, or up to the first that has a lesson for all */
-  private async do(rounds: StateRounds, { dealt, moment }: Round): Promise<Done[]> {
+  private async doRound(rounds: StateRounds, { dealt, moment }: Round): Promise<Done[]> {
     const done = await allBack(dealt.map((d) => this.ask(rounds, d, moment)));
     const lesson = done.findIndex((d) => d.lesson !== null);
     return lesson < 0 ? done : done.slice(0, lesson + 1);

@@ -15,7 +15,7 @@ const TURNS = 3;
 /** Executions of each of the four cells of the whole campaign. */
 const WHOLE = 1_000_000;
 /** Executions of the search of states. */
-const STATES = 400_000;
+const STATES = 800_000;
 const SCRIPT = 'experiments/06-does-the-user-count-cure-it.ts';
 /** All processes do the same here: kernels differ in how fast they are. */
 const CELL = ['--variant', 'v6.12'];
@@ -125,7 +125,9 @@ ${''.padEnd(28)}${['1 core', `${all} cores`, 'apart'].map((c) => c.padStart(12))
     await printRates('traces, executions/s', [large, 'dpor'], all);
     const four = [await whole(1), await whole(all)] as const;
     printTimes(`four kernels, ${(4 * WHOLE) / 1e6} M, s`, ...four);
-    printTimes(`states, ${STATES / 1e6} M, s`, await states(1, large), await states(all, large));
+    const ofStates = [await states(1, large), await states(all, large)] as const;
+    const atOnce = await Promise.all(Array.from({ length: all }, () => states(1, large)));
+    printTimes(`states, ${STATES / 1e6} M, s`, ...ofStates, Math.max(...atOnce) / all);
   } finally {
     rmSync(dir, { recursive: true });
   }
@@ -144,10 +146,12 @@ async function printRates(what: string, search: Search, all: number): Promise<vo
   console.log(rates('  best of these', best));
 }
 
-function printTimes(what: string, one: number, many: number): void {
+/** @param apart seconds of one of as many campaigns as there are cores, if they had been done one after the other */
+function printTimes(what: string, one: number, many: number, apart = 0): void {
   const times = [one, many].map((s) => s.toFixed(1).padStart(12)).join('');
-  const ratio = (one / many).toFixed(2).padStart(10);
-  console.log(`${what.padEnd(28)}${times}${''.padStart(12)}${ratio}`);
+  const beside = apart > 0 ? apart.toFixed(1) : '';
+  const ratios = [one / many, apart / many].map((n) => (n > 0 ? n.toFixed(2) : '').padStart(10));
+  console.log(`${what.padEnd(28)}${times}${beside.padStart(12)}${ratios.join('')}`);
 }
 
 function rates(what: string, [one, many, apart]: readonly number[]): string {

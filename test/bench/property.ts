@@ -4,22 +4,16 @@
 import {
   allCheckers,
   type Chooser,
-  type Coverage,
-  type Done,
   Dpor,
   HashedTrace,
   kindId,
   Machine,
   type Outcome,
-  type Part,
   type Program,
-  StartAgain,
-  Stateful,
-  Tally,
   type Task,
 } from '../../main/engine/api';
 import { behaviour, type Family, randomProgram, type Seen } from '../programs/random-program';
-import { allRounds, SMALL_SIZES } from '../support/in-rounds';
+import { allStates, allStatesInRounds, SMALL_SIZES } from '../support/in-rounds';
 
 const START = kindId('task_start');
 
@@ -118,55 +112,25 @@ function optimal(make: (seen: Seen) => Program, counts: boolean): Explored & { b
   return { executions: search.traces, traces: new Set(), behaviours, blocked };
 }
 
-/** The ends of a program that a search of its states comes to. */
-function ends(make: (seen: Seen) => Program): Set<string> {
+/** The ends of a program that a search of its states comes to, in one piece and in rounds, and how many states those meet. */
+function ends(make: (seen: Seen) => Program) {
   const m = new Machine({ timed: false, maxSteps: 500 }, allCheckers());
   m.goesOn = true;
   const seen: Seen = { shared: null, values: [] };
   const p = make(seen);
-  const search = new Stateful();
-  const out = new Set<string>();
-  for (;;) {
-    const outcome = search.run(m, p);
-    if (outcome !== 'cut') out.add(endOf(behaviour(m, seen)));
-    if (!search.next(m, outcome)) return out;
-  }
-}
-
-/** The same by several, each for two executions at a time. */
-function endsInRounds(make: (seen: Seen) => Program): Set<string> {
-  const m = new Machine({ timed: false, maxSteps: 500 }, allCheckers());
-  m.goesOn = true;
-  const seen: Seen = { shared: null, values: [] };
-  const p = make(seen);
-  const out = new Set<string>();
-  const part = (search: Stateful, runs: number): Done => {
-    const tally = new Tally();
-    let lesson: unknown = null;
-    let goesOn = true;
-    try {
-      while (goesOn && tally.executions < runs) {
-        const outcome = search.run(m, p);
-        if (outcome !== 'cut') out.add(endOf(behaviour(m, seen)));
-        tally.executions++;
-        goesOn = search.next(m, outcome);
-      }
-    } catch (e) {
-      if (!(e instanceof StartAgain)) throw e;
-      lesson = e.lesson;
-    }
-    const coverage = search.covered() as Coverage;
-    const rest = { strategy: { kind: 'stateful' }, coverage, over: !goesOn } as const;
-    const saved = { ...tally.saveTally(), ...rest, search: search.save() };
-    return { saved, met: search.met(), lesson };
+  const noted = (into: Set<string>) => (outcome: Outcome) => {
+    if (outcome !== 'cut') into.add(endOf(behaviour(m, seen)));
   };
-  const { saved } = part(new Stateful(), 1);
-  allRounds(saved, Number.POSITIVE_INFINITY, SMALL_SIZES, (dealt, states) => {
-    const search = new Stateful(states);
-    search.load((dealt.part as Extract<Part, { kind: 'states' }>).saved);
-    return part(search, dealt.runs);
-  });
-  return out;
+  const whole = new Set<string>();
+  const inRounds = new Set<string>();
+  allStates(m, p, noted(whole));
+  allStatesInRounds(m, p, SMALL_SIZES, noted(inRounds));
+  // Where no step is taken before all others, all that can be reached is met.
+  const states = [
+    allStates(m, p, () => {}, false).states,
+    allStatesInRounds(m, p, SMALL_SIZES, () => {}, false).soFar().coverage.states,
+  ] as const;
+  return { whole, inRounds, states };
 }
 
 /** What programs are compared. */
@@ -201,14 +165,17 @@ function compare({ from, programs, family, steps, most }: Plan): string[] {
     compared++;
     executions += all.executions;
     const wanted = new Set([...all.behaviours].map(endOf));
-    for (const [name, got] of [
-      ['states', ends(make)],
-      ['states in rounds', endsInRounds(make)],
+    const got = ends(make);
+    for (const [name, met] of [
+      ['states', got.whole],
+      ['states in rounds', got.inRounds],
     ] as const) {
-      const missing = [...wanted].filter((end) => !got.has(end));
+      const missing = [...wanted].filter((end) => !met.has(end));
       if (missing.length > 0) wrong.push(`seed ${seed}, ${name}: lost ${missing[0]}`);
-      if (got.size > wanted.size) wrong.push(`seed ${seed}, ${name}: invents ends`);
+      if (met.size > wanted.size) wrong.push(`seed ${seed}, ${name}: invents ends`);
     }
+    const [inOne, inRounds] = got.states;
+    if (inOne !== inRounds) wrong.push(`seed ${seed}: ${inOne} states, ${inRounds} in rounds`);
     for (const counts of [false, true]) {
       const dpor = optimal(make, counts);
       const lost = [...all.behaviours].filter((b) => !dpor.behaviours.has(b));

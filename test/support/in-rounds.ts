@@ -2,20 +2,26 @@
 import {
   Campaign,
   type CampaignOptions,
+  type Coverage,
   type Dealt,
   type Done,
   type Machine,
+  type Outcome,
+  type Part,
   type Program,
   type Round,
   type SavedCampaign,
+  type SavedStateful,
   type Sizes,
   StartAgain,
+  Stateful,
   StateRounds,
   StateSet,
+  Tally,
 } from '../../main/engine/api';
 
-/** Small enough for small programs to be done by several. */
-export const SMALL_SIZES: Sizes = { parts: [3, 3], partPer: 1, quota: [2, 2], quotaPer: 1 };
+/** Small enough for small programs to be done by several, each for one execution at a time. */
+export const SMALL_SIZES: Sizes = { parts: [3, 3], partPer: 1, quota: [1, 1], quotaPer: 1 };
 
 /** The same for those that take some thousands of executions. */
 export const MIDDLE_SIZES: Sizes = { ...SMALL_SIZES, quota: [40, 40] };
@@ -88,4 +94,72 @@ export function inRounds(
   const begun = new Campaign(make(), program, { ...options, budget: 1 });
   begun.slice(1);
   return allRounds(begun.save(), options.budget, sizes, partOf(make, program, options));
+}
+
+/** Nothing is known of the program; local steps are taken as all others are: which states there are depends on no order. */
+const AT_FIRST: SavedStateful = {
+  stack: [],
+  keys: [],
+  places: { fields: [], places: [], looksAtAll: false, looksAtState: false, watched: [] },
+  knowsLocal: false,
+  visited: [],
+  transitions: 0,
+};
+
+/**
+ * Go over all states, in one piece.
+ * @param onRun called after each execution
+ */
+export function allStates(
+  m: Machine,
+  program: Program,
+  onRun: (outcome: Outcome) => void,
+  knowsLocal = true,
+): Stateful {
+  const search = new Stateful();
+  search.load({ ...AT_FIRST, knowsLocal });
+  for (;;) {
+    const outcome = search.run(m, program);
+    onRun(outcome);
+    if (!search.next(m, outcome)) return search;
+  }
+}
+
+/** The same in rounds. */
+export function allStatesInRounds(
+  m: Machine,
+  program: Program,
+  sizes: Sizes,
+  onRun: (outcome: Outcome) => void,
+  knowsLocal = true,
+): StateRounds {
+  const part = (search: Stateful, runs: number): Done => {
+    const tally = new Tally();
+    let lesson: unknown = null;
+    let goesOn = true;
+    try {
+      while (goesOn && tally.executions < runs) {
+        const outcome = search.run(m, program);
+        onRun(outcome);
+        tally.executions++;
+        goesOn = search.next(m, outcome);
+      }
+    } catch (e) {
+      if (!(e instanceof StartAgain)) throw e;
+      lesson = e.lesson;
+    }
+    const coverage = search.covered() as Coverage;
+    const rest = { strategy: { kind: 'stateful' }, coverage, over: !goesOn } as const;
+    const saved = { ...tally.saveTally(), ...rest, search: search.save() };
+    return { saved, met: search.met(), lesson };
+  };
+  const first = new Stateful();
+  first.load({ ...AT_FIRST, knowsLocal });
+  const { saved } = part(first, 1);
+  const { rounds } = allRounds(saved, Number.POSITIVE_INFINITY, sizes, (dealt, states) => {
+    const search = new Stateful(states);
+    search.load((dealt.part as Extract<Part, { kind: 'states' }>).saved);
+    return part(search, dealt.runs);
+  });
+  return rounds;
 }
