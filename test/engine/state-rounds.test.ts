@@ -5,9 +5,13 @@ import {
   allCheckers,
   Campaign,
   type CampaignOptions,
+  type Done,
   Machine,
   NEW,
+  type Part,
   type Program,
+  type SavedStateful,
+  Stateful,
   StateRounds,
   StateSet,
   StatesOnTop,
@@ -143,4 +147,77 @@ test('states on top of others leave those as they are, and say what is new in th
   expect([below.size, below.get(0, 0), below.get(7, 8)]).toEqual([2, 0b11, NEW]);
   below.putAll(top.values());
   expect([below.size, below.get(0, 0), below.get(7, 8)]).toEqual([3, 0b10, 0b01]);
+});
+
+describe('two that have met the same state', () => {
+  /** The first two parts of a round, as they come back: the second one is at a state that the first has met. */
+  function met(first: readonly number[], second: readonly number[]): StateRounds {
+    const begun = new Campaign(make(), seed('counted', 2, 1, 1), { strategy, budget: 1 });
+    begun.slice(1);
+    const saved = begun.save();
+    const rounds = new StateRounds(saved, SMALL_SIZES);
+    const dealt = rounds.deal(1000)?.dealt ?? [];
+    expect(dealt.length).toBeGreaterThan(1);
+    const done = dealt.map(({ part }, i): Done => {
+      const place = (part as Extract<Part, { kind: 'states' }>).saved as SavedStateful;
+      const before = place.stack.map((d) => ({ ...d, since: -1 }));
+      const here = { ...(before[0] as SavedStateful['stack'][number]), high: 9, low: 9 };
+      const stack = i === 1 ? [...before, { ...here, since: 0 }] : before;
+      const triples = i === 0 ? first : i === 1 ? second : [];
+      const back = { ...saved, search: { ...place, stack } };
+      return { saved: back, met: Int32Array.from(triples), lesson: null };
+    });
+    return rounds.note(done);
+  }
+  const known = (rounds: StateRounds, high: number) => {
+    const set = new StateSet(2);
+    for (const t of rounds.news(0, 2).triples) set.putAll(t);
+    return set.get(high, high);
+  };
+  const isThere = (rounds: StateRounds): boolean => {
+    const { open } = rounds.save().search as { open: readonly SavedStateful[] };
+    return open.some(({ stack }) => stack.some(({ high }) => high === 9));
+  };
+
+  test('each has tried what does not sleep after it: what sleeps after one of them counts, not after both', () => {
+    const rounds = met([9, 9, 0b011], [9, 9, 0b110, 7, 7, 0, 6, 6, 0]);
+    expect([known(rounds, 9), known(rounds, 7)]).toEqual([0b011, 0]);
+    expect(known(met([9, 9, 0b011], [9, 9, 0b010, 7, 7, 0, 6, 6, 0]), 9)).toBe(0b010);
+  });
+
+  test('the second leaves it to the first, and what it has met since then does not count', () => {
+    const rounds = met([9, 9, 0b001, 8, 8, 0], [9, 9, 0b011, 8, 8, 0, 7, 7, 0]);
+    expect([isThere(rounds), known(rounds, 9), known(rounds, 7)]).toEqual([false, 0b001, NEW]);
+  });
+
+  test('but not where more sleeps after the first, nor where most is new', () => {
+    expect(isThere(met([9, 9, 0b100, 8, 8, 0], [9, 9, 0b011, 8, 8, 0, 7, 7, 0]))).toBe(true);
+    expect(isThere(met([9, 9, 0b001], [9, 9, 0b011, 8, 8, 0, 7, 7, 0]))).toBe(true);
+  });
+});
+
+test('after a state that is met again only those sleep that sleep in it whenever it is met', () => {
+  class Arriving extends Stateful {
+    to(sleepers: readonly number[], options: number[]) {
+      this.keys.push(1, 2, 3);
+      this.high = 5;
+      this.low = 5;
+      // Each touches something else: nobody wakes.
+      this.print = [48];
+      const sleep = sleepers.map((key) => ({ key, print: [16 * (10 + key)] }));
+      const fresh = { at: 0, step: 0, print: null, hasChoice: false, isLocal: false };
+      return this.come(
+        { ...fresh, options: [9], sleep, high: 4, low: 4, since: 0 },
+        options,
+        false,
+      );
+    }
+  }
+  const known = new StateSet();
+  const first = new Arriving(known).to([1, 3], [1, 2, 3]);
+  expect([first?.options, first?.sleep.map((s) => s.key)]).toEqual([[2], [1, 3]]);
+  known.put(5, 5, 0b101);
+  const again = new Arriving(known).to([1, 2], [1, 2, 3]);
+  expect([again?.options, again?.sleep.map((s) => s.key)]).toEqual([[3], [1]]);
+  expect(new Arriving(known).to([1, 2, 3], [1, 2, 3])).toBeNull();
 });
