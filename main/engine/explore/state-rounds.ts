@@ -120,9 +120,9 @@ export class StateRounds {
    */
   deal(most: number): Round | null {
     const { underWay, tally, open, sizes } = this;
+    if (underWay.length === UNDER_WAY) return null;
     const parts = between(sizes.parts, tally.executions / sizes.partPer);
     const quota = between(sizes.quota, tally.executions / sizes.quotaPer);
-    if (underWay.length === UNDER_WAY) return null;
     const wanted = parts * (UNDER_WAY - underWay.length);
     while (open.length > 0 && open.length < wanted && this.split());
     const away = underWay.flatMap(({ dealt }) => dealt).reduce((n, { runs }) => n + runs, 0);
@@ -257,7 +257,7 @@ export class StateRounds {
   }
 
   private get coverage(): Coverage {
-    const { executions, steps, tooLong } = this.tally.saveTally();
+    const { executions, steps, tooLong } = this.tally;
     const exhausted = this.isOver;
     const complete = exhausted && tooLong === 0 && !this.begun.coverage.guessed;
     const states = this.known.size;

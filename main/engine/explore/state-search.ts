@@ -50,18 +50,6 @@ export interface Asleep {
   readonly print: Footprint;
 }
 
-/** A decision at its first option, without what is its own. */
-const FRESH = {
-  at: 0,
-  step: -1,
-  print: null,
-  hasChoice: false,
-  high: 0,
-  low: 0,
-  since: -1,
-  isLocal: false,
-};
-
 /** Tasks that can sleep: one bit each. */
 const SLEEPERS = 31;
 
@@ -73,7 +61,7 @@ export class StateSearch extends StateHash implements Chooser {
   protected readonly footprints = new Footprints();
   protected print: Footprint = NOTHING;
   /** The decision about the task that performs an op now. */
-  protected current: Decision | null = null;
+  private current: Decision | null = null;
   /** Keys of the tasks that can sleep, all that have been met; the n-th has bit n. */
   protected readonly keys: number[] = [];
   /** Are there more to come? Those who share what they have seen have to agree on them. */
@@ -124,7 +112,7 @@ export class StateSearch extends StateHash implements Chooser {
   }
 
   /** Where on the stack the last decision about a task is; -1 for nowhere. */
-  protected lastTask(): number {
+  private lastTask(): number {
     let d = this.stack.length - 1;
     while (d >= 0 && (this.stack[d] as Decision).step < 0) d--;
     return d;
@@ -206,7 +194,19 @@ export class StateSearch extends StateHash implements Chooser {
     let n = 0;
     for (const s of sleep) if ((this.bit(s.key) & before) !== 0) sleep[n++] = s;
     sleep.length = n;
-    return { ...FRESH, options, step, sleep, high, low, since, isLocal };
+    // Written out: to spread is slow where prototypes are frozen.
+    return {
+      options,
+      at: 0,
+      step,
+      sleep,
+      print: null,
+      hasChoice: false,
+      high,
+      low,
+      since,
+      isLocal,
+    };
   }
 
   pickTask(runnable: readonly Task[], n: number): number {
@@ -306,7 +306,18 @@ export function takeNext(d: Decision): boolean {
 /** A fault choice, none of whose answers has been tried. */
 function choiceOf(answers: number): Decision {
   const options = Array.from({ length: answers }, (_, i) => i);
-  return { ...FRESH, options, sleep: [] };
+  return {
+    options,
+    at: 0,
+    step: -1,
+    sleep: [],
+    print: null,
+    hasChoice: false,
+    high: 0,
+    low: 0,
+    since: -1,
+    isLocal: false,
+  };
 }
 
 /** Who still sleeps after the step of a decision, which touches this. */

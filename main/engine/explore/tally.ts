@@ -36,7 +36,7 @@ export class Tally {
   /** Executions that were given up. */
   protected cut = 0;
   steps = 0;
-  protected tooLong = 0;
+  tooLong = 0;
   /** Names of the fault points that fired in some run. */
   readonly fired = new Set<string>();
   protected readonly passed = new Set<string>();
