@@ -47,7 +47,7 @@ export { TooManyTasks } from './explore/clocks';
 export { coverageText, grouped } from './explore/coverage';
 export { Dpor } from './explore/dpor';
 export { StartAgain } from './explore/dpor-state';
-export { type Explained, explain } from './explore/explain';
+export type { Explained } from './explore/explain';
 export { type Change, ForkRefused, fork, withhold } from './explore/fork';
 export { boundIsAll, joinCoverage, ofStage, spentBy, tracesOf } from './explore/join';
 export { needlessParts } from './explore/needless';

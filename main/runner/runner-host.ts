@@ -39,6 +39,11 @@ export interface RunnerOptions {
 }
 
 const HEAP_MB = 512;
+/**
+ * Size up to which the heap grows without being searched for garbage that has grown old. Of its own V8 does that twice a
+ * second, since it finds 20 MB each time; a search takes a twentieth longer for it.
+ */
+const FIRST_HEAP_MB = 128;
 
 function residentBytes(child: ChildProcess): number {
   try {
@@ -57,6 +62,7 @@ function start(entry: string, ofPool: boolean): ChildProcess {
       permission,
       `--allow-fs-read=${join(dirname(entry), '*')}`,
       `--max-old-space-size=${HEAP_MB}`,
+      `--initial-old-space-size=${FIRST_HEAP_MB}`,
       '--no-warnings',
       ...ENGINE_FLAGS,
     ],

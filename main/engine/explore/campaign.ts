@@ -3,7 +3,7 @@
 import type { Chooser } from '../core/choice';
 import { type Finding, findingRank } from '../core/finding';
 import { Machine, type Outcome } from '../core/machine';
-import { type Explained, explain } from './explain';
+import { type Explained, explainAll } from './explain';
 import { joinCoverage } from './join';
 import type { OrderSummary } from './order-coverage';
 import { type Program, runRecorded } from './program';
@@ -157,8 +157,7 @@ export class Campaign extends Tally {
    * @param limit how many are explained; explaining takes some hundred executions each
    */
   explained(limit: number): Explained[] {
-    const worst = this.findings().slice(0, limit);
-    return worst.map((f) => explain(this.machine, this.program, f));
+    return explainAll(this.machine, this.program, this.findings().slice(0, limit));
   }
 
   private wantsOrders(execution: number): boolean {

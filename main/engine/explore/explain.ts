@@ -1,6 +1,7 @@
 // What a finding is told with: its shrunk schedule, the orders it needs, and its cause. Findings with
 // the same cause are one bug, whatever the schedules that met them.
 import type { Machine } from '../core/machine';
+import { FewPreemptions } from './fewer';
 import { necessaryOrders, type Order, stepText } from './orders';
 import type { Program } from './program';
 import { type Shrunk, shrink } from './shrink';
@@ -42,9 +43,23 @@ function causeOf(
   return [found.finding.checker, birth(found, steps), ...unique].join(' | ');
 }
 
-/** Shrink a finding's schedule and say why it breaks. Deterministic. */
-export function explain(m: Machine, program: Program, found: FoundFinding): Explained {
-  const { choices, ...shrunk } = shrink(m, program, found.finding.identity, found.choices);
+/** Shrink the schedules of findings, and say why each breaks. Deterministic. */
+export function explainAll(
+  m: Machine,
+  program: Program,
+  all: readonly FoundFinding[],
+): Explained[] {
+  const few = new FewPreemptions(m, program);
+  return all.map((found) => explain(m, program, found, few));
+}
+
+function explain(
+  m: Machine,
+  program: Program,
+  found: FoundFinding,
+  few: FewPreemptions,
+): Explained {
+  const { choices, ...shrunk } = shrink(m, program, found.finding.identity, found.choices, few);
   const finding = m.findings.find((f) => f.identity === found.finding.identity) ?? found.finding;
   const { orders, steps } = necessaryOrders(m, program, finding, choices);
   return {

@@ -5,7 +5,7 @@
 import { type Choice, type Chooser, steadyChooser } from '../core/choice';
 import type { Machine } from '../core/machine';
 import { current, type Task } from '../core/task';
-import { BoundedSearch } from './bounded';
+import type { FewPreemptions } from './fewer';
 import { type Program, runOnce, runRecorded } from './program';
 import { ReplayChooser } from './replay';
 
@@ -133,26 +133,6 @@ function leaveOut(all: readonly Difference[], holds: (d: Difference[]) => boolea
   return kept;
 }
 
-/** A schedule of at most `bound` preemptions that comes to the finding. */
-function within(
-  m: Machine,
-  program: Program,
-  identity: string,
-  bound: number,
-  budget: { left: number },
-): { choices: readonly Choice[] | null; exhausted: boolean } {
-  const search = new BoundedSearch(bound);
-  do {
-    if (budget.left-- <= 0) return { choices: null, exhausted: false };
-    search.rewind();
-    runOnce(m, program, search);
-    if (!meets(m, identity)) continue;
-    search.rewind();
-    return { choices: runRecorded(m, program, search).choices, exhausted: true };
-  } while (search.advance());
-  return { choices: null, exhausted: true };
-}
-
 function differencesOf(m: Machine, program: Program, choices: readonly Choice[]): Difference[] {
   const noting = new Differences(new ReplayChooser(choices));
   runOnce(m, program, noting);
@@ -162,12 +142,14 @@ function differencesOf(m: Machine, program: Program, choices: readonly Choice[])
 /**
  * Shrink the schedule `choices`, which comes to the finding `identity`. The same input gives the same
  * result.
+ * @param few what is known of schedules with few preemptions; it makes no difference to the result, but to who asks next
  */
 export function shrink(
   m: Machine,
   program: Program,
   identity: string,
   choices: readonly Choice[],
+  few: FewPreemptions,
 ): Shrunk {
   m.goesOn = false;
   const holds = (d: readonly Difference[]): boolean => {
@@ -190,17 +172,18 @@ export function shrink(
     run = runRecorded(m, program, new ReplayChooser(choices));
     return { choices, preemptions: -1, faults: 0, steps: m.step, minimal: false };
   }
-  const budget = { left: FEWER_LIMIT };
+  let left = FEWER_LIMIT;
   let minimal = true;
   for (let bound = 0; bound < chooser.preemptions; bound++) {
-    const fewer = within(m, program, identity, bound, budget);
+    const fewer = few.first(identity, bound, left);
+    left -= fewer.executions;
     if (fewer.choices !== null) {
       kept = reduce(fewer.choices);
       chooser = new DifferentChooser(kept);
       run = runRecorded(m, program, chooser);
       break;
     }
-    minimal &&= fewer.exhausted;
+    minimal &&= fewer.known;
   }
   // Leaves the machine as the shrunk schedule leaves it.
   run = runRecorded(m, program, new ReplayChooser(run.choices));
