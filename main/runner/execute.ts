@@ -225,7 +225,7 @@ export async function execute(
   const task = taskOf(request, e, program);
   switch (request.kind) {
     case 'parts':
-      return cut(task, request.wanted, request.lesson, pause);
+      return cut(task, request, pause);
     case 'conclude':
       return told(task, joined(task, request.shares));
     default:

@@ -14,7 +14,7 @@ import {
   tracesOf,
 } from '../engine/api';
 import { allBack, type Pool, Stopped } from './pool';
-import type { Progress, SearchReply } from './protocol';
+import type { PartsReply, Progress, SearchReply } from './protocol';
 import { StateExplorer } from './state-exploring';
 
 /** Parts of a search: enough for sixteen processes to be busy to the end. */
@@ -26,6 +26,11 @@ const SMALLEST_QUOTA = 100;
  * them have to begin anew, and the sooner the better.
  */
 const QUOTA_GROWS = 8;
+
+/** So many parts that are left keep few processes busy: they are cut again, where little of them is done. */
+const FEW = 32;
+/** How often at most: where every cut leaves little to be done, what is large lies deep. */
+const CUTS = 4;
 
 /** Executions of a search of states that one process does before others take part. */
 const BY_ONE = 400;
@@ -81,6 +86,8 @@ export class CellExplorer {
   private readonly live = new Map<number, Progress>();
   /** Traces of the parts that are back, where parts may meet the same ones. */
   private readonly met = new Set<string>();
+  /** How often parts have been cut again. */
+  private cuts = 0;
 
   constructor(
     private readonly pool: Pool,
@@ -149,9 +156,7 @@ export class CellExplorer {
   /** @param lesson what has to be known beforehand, if it has been cut without knowing it */
   private async cut(lesson: unknown): Promise<void> {
     const { pool, search } = this;
-    const request = { kind: 'parts' as const, ...this.common(), wanted: PARTS, lesson };
-    const reply = await pool.ask(request, { onProgress: (p) => this.tell(0, p) });
-    if (reply.kind !== 'parts') throw new Error(`unexpected reply ${reply.kind}`);
+    const reply = await this.askParts(PARTS, null, lesson);
     this.probe = reply.saved ?? this.probe;
     // Stopped before it was cut: next time it begins again.
     if (pool.stopped && reply.saved?.over !== true) throw new Stopped();
@@ -159,6 +164,38 @@ export class CellExplorer {
     search.parts = reply.parts === null ? [null] : [...reply.parts];
     search.shares = search.parts.map(() => null);
     if (reply.parts === null) search.shares[0] = reply.saved;
+  }
+
+  private async askParts(wanted: number, part: Part | null, lesson: unknown): Promise<PartsReply> {
+    const request = { kind: 'parts' as const, ...this.common(), wanted, part, lesson };
+    const reply = await this.pool.ask(request, { onProgress: (p) => this.tell(0, p) });
+    if (reply.kind !== 'parts') throw new Error(`unexpected reply ${reply.kind}`);
+    return reply;
+  }
+
+  /**
+   * Parts of the traces differ in size, and where few are left, few processes have something to do. Those are cut again,
+   * as long as little of them is done, which is done anew.
+   * @param open the parts that are left
+   * @returns whether there are others now
+   */
+  private async cutAgain(open: readonly number[]): Promise<boolean> {
+    const { search } = this;
+    const { parts, shares } = search;
+    const isBegun = open.every((i) => shares[i] !== null && this.spent(i) <= SMALLEST_QUOTA);
+    const isTrace = parts[open[0] as number]?.kind === 'trace';
+    if (!isTrace || !isBegun || open.length >= FEW || this.cuts >= CUTS) return false;
+    this.cuts++;
+    const wanted = Math.ceil(PARTS / open.length);
+    const asked = open.map((i) => this.askParts(wanted, parts[i] ?? null, null));
+    const smaller = new Map<number, readonly Part[] | null>();
+    for (const [k, reply] of (await allBack(asked)).entries()) {
+      const isCut = reply.parts !== null && reply.parts.length > 0;
+      smaller.set(open[k] as number, isCut ? reply.parts : null);
+    }
+    search.parts = parts.flatMap((part, i): readonly (Part | null)[] => smaller.get(i) ?? [part]);
+    search.shares = shares.flatMap((saved, i) => smaller.get(i)?.map(() => null) ?? [saved]);
+    return search.parts.length > parts.length;
   }
 
   /** More executions than when the search was cut are another part of the samples. */
@@ -207,6 +244,7 @@ export class CellExplorer {
     for (let most = SMALLEST_QUOTA; ; most *= QUOTA_GROWS) {
       const open = this.toBeDone(mine);
       if (open.length === 0) return true;
+      if (await this.cutAgain(open)) return this.rounds([...search.parts.keys()]);
       let left = order.runs;
       for (const i of search.parts.keys()) left -= this.spent(i);
       if (left <= 0) return false;

@@ -51,6 +51,8 @@ export type RunnerRequest = Common &
     | (OfCampaign & {
         readonly kind: 'parts';
         readonly wanted: number;
+        /** Only this part of it, anew; null: all of it. */
+        readonly part: Part | null;
         /** What parts that have to begin anew have learned; null the first time. */
         readonly lesson: unknown;
       })

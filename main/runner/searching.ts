@@ -113,21 +113,25 @@ export async function wholeCampaign(
   return c;
 }
 
+/** How a search is to be cut. */
+export interface Cut {
+  /** Parts at least. */
+  readonly wanted: number;
+  /** Only this part of it, which has not been begun; null: all of it. */
+  readonly part: Part | null;
+  /** What the parts have to know, if some have been begun without; null the first time. */
+  readonly lesson: unknown;
+}
+
 /**
  * Cut a search into parts; or do it, when it is small. Neither, when it is better left whole.
  * None at all, where the strategy does not suit an experiment and need not.
- * @param lesson what the parts have to know, if some have been begun without; null the first time
  */
-export async function cut(
-  task: Task,
-  wanted: number,
-  lesson: unknown,
-  pause: Pause,
-): Promise<PartsReply> {
+export async function cut(task: Task, how: Cut, pause: Pause): Promise<PartsReply> {
   const { ifFit, experiment, strategy } = task;
   if (ifFit && unfit(machineFor(experiment), strategy.kind) !== '') return NO_PARTS;
   try {
-    return await cutFit(task, wanted, lesson, pause);
+    return await cutFit(task, how, pause);
   } catch (e) {
     if (ifFit && e instanceof TooManyTasks) return NO_PARTS;
     throw e;
@@ -138,13 +142,13 @@ const NO_PARTS: PartsReply = { kind: 'parts', parts: [], saved: null };
 
 async function cutFit(
   task: Task,
-  wanted: number,
-  lesson: unknown,
+  { wanted, part, lesson }: Cut,
   pause: Pause,
 ): Promise<PartsReply> {
   const { experiment, program, strategy, budget } = task;
-  const options = optionsOf(task, budget);
-  if (isSampled(strategy) || strategy.kind === 'stateful' || lesson !== null) {
+  const options = optionsOf(task, budget, part);
+  const isKnown = isSampled(strategy) || strategy.kind === 'stateful';
+  if (isKnown || part !== null || lesson !== null) {
     const parts = partsOf(machineFor(experiment), program, options, wanted, lesson);
     return { kind: 'parts', parts, saved: null };
   }

@@ -9,11 +9,14 @@ import {
   HashedTrace,
   Machine,
   type Program,
+  partsOf,
   RandomChooser,
   type Strategy,
 } from '../../main/engine/api';
-import { experimentProgram } from '../../main/runner/lab-api';
+import { gallery } from '../../main/ipc/texts';
+import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
 import { machineFor } from '../../main/runner/searching';
+import { loadOwn } from '../bench/load';
 import { randomLab } from '../programs/random-lab';
 import { randomProgram } from '../programs/random-program';
 import { seed } from '../programs/seed';
@@ -109,6 +112,27 @@ describe('parts', () => {
       });
     }
   }
+
+  test.each([8, 30, 200, 400])('cut into %i parts, each trace belongs to one', (wanted) => {
+    const program = seed('legacy', 2, 1, 1);
+    const { shares } = cut(program, { strategy: DPOR, budget: 100_000 }, wanted);
+    expect(shares.reduce((n, { saved }) => n + saved.coverage.traces, 0)).toBe(474);
+  });
+
+  test('what is left to the answers of a fault choice is explored there', {
+    timeout: 60_000,
+  }, () => {
+    const experiment = loadOwn(gallery().find((e) => e.id.startsWith('09'))?.script ?? '');
+    const cell = cellsOf(experiment).find((c) => c.variant === 'v6.9');
+    if (cell === undefined) throw new Error('09 has no v6.9');
+    const program = experimentProgram(experiment, cell);
+    const options: CampaignOptions = { strategy: DPOR, budget: 100_000 };
+    // A device can be pulled out before a step that may fail, or after it has failed. Cut in four different ways, and in
+    // one piece, all parts together have 170,404 traces; of this one 124 were missing.
+    const part = partsOf(machineFor(experiment), program, options, 900)?.[341] ?? null;
+    const c = wholeCampaign(machineFor(experiment), program, { ...options, part });
+    expect(c.coverage.traces).toBe(10_764);
+  });
 
   test('references that commute are counted once in parts, too', () => {
     const options: CampaignOptions = {

@@ -4,6 +4,7 @@ import {
   type CampaignOptions,
   type Machine,
   needlessParts,
+  type Part,
   type Program,
   partsOf,
   type SavedCampaign,
@@ -63,9 +64,12 @@ export function inParts(
 ): InParts | null {
   let lesson: unknown = null;
   for (let begun = 1; ; begun++) {
-    const parts = partsOf(make(), program, options, wanted, lesson);
-    if (parts === null) return null;
+    const cut = partsOf(make(), program, options, wanted, lesson);
+    if (cut === null) return null;
     try {
+      const parts = cut.flatMap((part, i) =>
+        i % 2 === 0 ? smaller(make(), program, options, part) : [part],
+      );
       const shares = parts.map((part): Share => {
         const saved = restedCampaign(make, program, { ...options, part: sent(part) });
         return sent({ part, saved });
@@ -78,6 +82,12 @@ export function inParts(
       lesson = sent(e.lesson);
     }
   }
+}
+
+/** A part of the traces cut again, if it can be. */
+function smaller(m: Machine, program: Program, options: CampaignOptions, part: Part): Part[] {
+  if (part.kind !== 'trace') return [part];
+  return partsOf(m, program, { ...options, part: sent(part) }, 3) ?? [part];
 }
 
 /** Would a part be needless if it were not done? */

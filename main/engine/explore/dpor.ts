@@ -33,6 +33,7 @@ import { Readiness } from './readiness';
 import { type Apart, type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
 import {
+  answeredNext,
   asleep,
   type Branch,
   insert,
@@ -214,15 +215,12 @@ export class Dpor implements Chooser, Observer, Search {
     this.widths = [...this.widths, options];
     if (k < branch.options.length) return branch.options[k] as number;
     // Seen for the first time: every answer that does not sleep is to be explored.
-    const { proc, options: before } = branch;
+    const before = branch.options;
     const open = openAnswers(node.sleep, node.branches, branch, options);
     if (open.length === 0) this.mayRepeat();
     const [first, ...others] = open;
     branch.options = [...before, first ?? 0];
-    for (const o of others) {
-      const options = [...before, o];
-      node.branches.push({ proc, options, footprint: null, children: NO_BRANCHES });
-    }
+    node.branches = answeredNext(node.branches, before, others);
     return first ?? 0;
   }
 

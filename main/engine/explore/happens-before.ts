@@ -8,7 +8,6 @@ import {
   DISCOUNT,
   type Footprint,
   LAST_BUT_ONE,
-  SHARE,
   SIGNAL,
   TAKE,
   WRITE,
@@ -31,9 +30,7 @@ export class EventTable extends EventClocks {
   readonly races: (readonly number[])[] = [];
   /** Those of the races that are still to be looked at. */
   readonly open: number[][] = [];
-  /** For the later event of a race: its clock without what the race itself has brought. */
-  private reversed = new Int32Array(ROOM * TASK_LIMIT);
-  /** 1 where `reversed` holds something for the event. */
+  /** 1 where the event has another clock without what a race has brought. */
   private differs = new Int32Array(ROOM);
   /** For an event that waited for something that others make and unmake: the id of its task; -1 for others. */
   private waited = new Int32Array(ROOM);
@@ -65,7 +62,6 @@ export class EventTable extends EventClocks {
     if (!this.differs[later]) return this.before(a, later);
     const p = this.proc[a] as number;
     const own = this.own[a] as number;
-    if (this.isOfHolds(e, later)) return (this.reversed[later * TASK_LIMIT + p] as number) >= own;
     if (this.exactE !== e || this.exactLater !== later) this.clockWithout(e, later);
     return (this.exact[p] as number) >= own;
   }
@@ -84,21 +80,9 @@ export class EventTable extends EventClocks {
     return false;
   }
 
-  /** Is it the holders of one place that race? Then no other holder is left when one of them is. */
-  private isOfHolds(e: number, later: number): boolean {
-    const f = this.footprint[e] as Footprint;
-    const g = this.footprint[later] as Footprint;
-    for (let i = 0; i < f.length; i++) {
-      const a = f[i] as number;
-      if ((a & 15) !== ACQUIRE) continue;
-      for (let k = 0; k < g.length; k++) if (g[k] === a) return true;
-    }
-    return false;
-  }
-
   /**
-   * The clock that event `later` has when event `e` and all that depends on it are left out: others
-   * may have held the place in between, and are not out of the way.
+   * The clock that event `later` has when event `e` and all that depends on it are left out: others may have held the
+   * place in between, and are not out of the way; nor is all out of the way that comes before what depends on `e`.
    */
   private clockWithout(e: number, later: number): void {
     const { exact, clocks } = this;
@@ -149,7 +133,7 @@ export class EventTable extends EventClocks {
     this.races[e] = races;
     this.open[e] = races.length === 0 ? NOTHING_OPEN : races.slice();
     const isMade = wait === UNSURE && this.makers.length > 0;
-    this.differs[e] = Number(races.length > 0 && (isMade || this.reverseClock(e, wait)));
+    this.differs[e] = Number(races.length > 0 && (isMade || this.mayDiffer(wait)));
     for (let i = 0; i < this.found; i += 2) {
       this.join(row, (this.candidates[i] as number) * TASK_LIMIT);
     }
@@ -166,7 +150,6 @@ export class EventTable extends EventClocks {
     this.differs = twice(this.differs);
     this.counted = twice(this.counted);
     this.waited = twice(this.waited);
-    this.reversed = twice(this.reversed);
   }
 
   /** The last event took or dropped a reference that commutes with others, and left `n`. */
@@ -175,30 +158,16 @@ export class EventTable extends EventClocks {
     this.counted[this.n - 1] = n;
   }
 
-  /** Work out the clock of an event without its races; false when there is nothing to leave out. */
-  private reverseClock(e: number, wait: number): boolean {
-    const { candidates, clocks, reversed } = this;
-    const row = e * TASK_LIMIT;
-    const n = this.keys.length;
+  /** May what the races of the last event have brought be left out of its clock? */
+  private mayDiffer(wait: number): boolean {
+    if (wait === HOLDS) return true;
+    const { candidates } = this;
     // A reference that is not the last one commutes with what was counted before.
-    const counted = (k: number): boolean =>
-      ((candidates[k + 1] as number) & 15) === WRITE &&
-      this.counted[candidates[k] as number] !== NOT_COUNTED;
-    let last = false;
-    for (let k = 0; k < this.found && this.hasCounts; k += 2) last ||= counted(k);
-    if (wait !== HOLDS && !last) return false;
-    for (let i = 0; i < n; i++) reversed[row + i] = clocks[row + i] as number;
-    for (let k = 0; k < this.found; k += 2) {
-      const modes = candidates[k + 1] as number;
-      if (wait === HOLDS && ((modes & 15) === ACQUIRE || (modes & 15) === SHARE)) continue;
-      if (last && counted(k)) continue;
-      const other = (candidates[k] as number) * TASK_LIMIT;
-      for (let i = 0; i < n; i++) {
-        const v = clocks[other + i] as number;
-        if (v > (reversed[row + i] as number)) reversed[row + i] = v;
-      }
+    for (let k = 0; k < this.found && this.hasCounts; k += 2) {
+      const isWrite = ((candidates[k + 1] as number) & 15) === WRITE;
+      if (isWrite && this.counted[candidates[k] as number] !== NOT_COUNTED) return true;
     }
-    return true;
+    return false;
   }
 
   /**

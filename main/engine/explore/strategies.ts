@@ -5,7 +5,7 @@ import { type Cost, IteratedBounds } from './bounded';
 import { boundParts } from './bounded-parts';
 import type { CampaignOptions } from './campaign';
 import { Dpor } from './dpor';
-import type { SavedDpor } from './dpor-state';
+import { type SavedDpor, StartAgain } from './dpor-state';
 import type { Program } from './program';
 import { Sampling } from './sampling';
 import type { Part, Search } from './search';
@@ -54,6 +54,7 @@ export function searchFor(m: Machine, options: CampaignOptions): Search {
 /**
  * The parts of a search, in the order in which one process would do them; null when it is better left
  * whole.
+ * @param options of the whole search; their `part`, one by traces that has not been begun, is cut instead of it
  * @param wanted about how many
  * @param lesson what a search by traces has learned, by `Search.save` or `StartAgain`; null for nothing
  */
@@ -79,6 +80,9 @@ export function partsOf(
       return parts;
     }
     case 'dpor':
+      if (options.part?.kind === 'trace') {
+        return partsOfTraces(m, program, strategy.counts, wanted, options.part.saved as SavedDpor);
+      }
       return traceParts(m, program, strategy.counts, wanted, lesson as SavedDpor | null);
     case 'bounded':
     case 'delay':
@@ -112,9 +116,38 @@ function traceParts(
   const teacher = new Dpor(counts);
   if (lesson !== null) teacher.learn(lesson);
   runAll(teacher, m, program, TEACHING);
-  for (let splitAt = 4; splitAt <= DEEPEST_CUT; splitAt += 4) {
+  return cutAt(m, program, counts, wanted, 0, (search) => search.learn(teacher.save()));
+}
+
+/** Cut a part of the traces that has not been begun into smaller ones; null where it is better left whole. */
+function partsOfTraces(
+  m: Machine,
+  program: Program,
+  counts: boolean,
+  wanted: number,
+  part: SavedDpor,
+): Part[] | null {
+  try {
+    return cutAt(m, program, counts, wanted, part.root, (search) => search.load(part));
+  } catch (e) {
+    // Who does the part learns the same, and tells it.
+    if (e instanceof StartAgain) return null;
+    throw e;
+  }
+}
+
+/** Cut after so many events behind `root` that there are enough parts. */
+function cutAt(
+  m: Machine,
+  program: Program,
+  counts: boolean,
+  wanted: number,
+  root: number,
+  begin: (search: Dpor) => void,
+): Part[] | null {
+  for (let splitAt = root + 4; splitAt <= root + DEEPEST_CUT; splitAt += 4) {
     const search = new Dpor(counts, splitAt);
-    search.learn(teacher.save());
+    begin(search);
     runAll(search, m, program, Number.POSITIVE_INFINITY);
     if (search.parts.length >= wanted) {
       return search.parts.map((saved) => ({ kind: 'trace', saved }));

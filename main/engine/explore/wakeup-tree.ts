@@ -339,6 +339,28 @@ export function openAnswers(
   return open;
 }
 
+/**
+ * Explore the other answers of the first branch next: what is explored in between would sleep then, and what it comes
+ * after instead would be left to these, which leave it to what sleeps.
+ * @param before the answers that they have in common
+ * @param others the next one of each
+ */
+export function answeredNext(
+  branches: readonly Branch[],
+  before: readonly number[],
+  others: readonly number[],
+): Branch[] {
+  const [first, ...later] = branches as [Branch, ...Branch[]];
+  const { proc } = first;
+  const next = others.map((o) => ({
+    proc,
+    options: [...before, o],
+    footprint: null,
+    children: NO_BRANCHES,
+  }));
+  return [first, ...next, ...later];
+}
+
 /** Is an event of a task with these first answers to be explored already? */
 function isForeseen(
   branches: readonly Branch[],
