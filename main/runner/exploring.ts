@@ -47,6 +47,12 @@ function asExhausted(saved: SavedCampaign): SavedCampaign {
   return { ...saved, coverage, over: true };
 }
 
+/** What has been done of a part that is done anew in smaller ones: its traces are counted there. */
+function asRepeated(saved: SavedCampaign): SavedCampaign {
+  const done = asExhausted(saved);
+  return { ...done, coverage: { ...done.coverage, traces: 0 } };
+}
+
 /** How far the search of a cell has come: plain data. */
 export interface CellSearch {
   readonly cell: CellShape;
@@ -175,7 +181,7 @@ export class CellExplorer {
 
   /**
    * Parts of the traces differ in size, and where few are left, few processes have something to do. Those are cut again,
-   * as long as little of them is done, which is done anew.
+   * as long as little of them is done: that is done anew, but nothing of what it has found is lost.
    * @param open the parts that are left
    * @returns whether there are others now
    */
@@ -188,13 +194,19 @@ export class CellExplorer {
     this.cuts++;
     const wanted = Math.ceil(PARTS / open.length);
     const asked = open.map((i) => this.askParts(wanted, parts[i] ?? null, null));
-    const smaller = new Map<number, readonly Part[] | null>();
+    const smaller = new Map<number, readonly Part[]>();
     for (const [k, reply] of (await allBack(asked)).entries()) {
-      const isCut = reply.parts !== null && reply.parts.length > 0;
-      smaller.set(open[k] as number, isCut ? reply.parts : null);
+      if (reply.parts !== null && reply.parts.length > 0)
+        smaller.set(open[k] as number, reply.parts);
     }
-    search.parts = parts.flatMap((part, i): readonly (Part | null)[] => smaller.get(i) ?? [part]);
-    search.shares = shares.flatMap((saved, i) => smaller.get(i)?.map(() => null) ?? [saved]);
+    const now = parts.flatMap((part, i): [Part | null, SavedCampaign | null][] => {
+      const saved = shares[i] ?? null;
+      const those = smaller.get(i);
+      if (saved === null || those === undefined) return [[part, saved]];
+      return [[part, asRepeated(saved)], ...those.map((p): [Part, null] => [p, null])];
+    });
+    search.parts = now.map(([part]) => part);
+    search.shares = now.map(([, saved]) => saved);
     return search.parts.length > parts.length;
   }
 
@@ -244,10 +256,10 @@ export class CellExplorer {
     for (let most = SMALLEST_QUOTA; ; most *= QUOTA_GROWS) {
       const open = this.toBeDone(mine);
       if (open.length === 0) return true;
-      if (await this.cutAgain(open)) return this.rounds([...search.parts.keys()]);
       let left = order.runs;
       for (const i of search.parts.keys()) left -= this.spent(i);
       if (left <= 0) return false;
+      if (await this.cutAgain(open)) return this.rounds([...search.parts.keys()]);
       let quota = Math.max(SMALLEST_QUOTA, Math.ceil(left / open.length));
       if (search.parts[open[0] as number]?.kind === 'trace') quota = Math.min(quota, most);
       // What the first of the parts that have to begin anew has learned: those before it are done in any case.
