@@ -46,7 +46,7 @@ export {
 export { TooManyTasks } from './explore/clocks';
 export { coverageText, grouped } from './explore/coverage';
 export { Dpor } from './explore/dpor';
-export { StartAgain } from './explore/dpor-state';
+export { type SavedDpor, StartAgain } from './explore/dpor-state';
 export type { Explained } from './explore/explain';
 export { type Change, ForkRefused, fork, withhold } from './explore/fork';
 export { boundIsAll, joinCoverage, ofStage, spentBy, tracesOf } from './explore/join';

@@ -8,6 +8,7 @@ import {
   needlessParts,
   type Part,
   type SavedCampaign,
+  type SavedDpor,
   type Share,
   StateRounds,
   spentBy,
@@ -47,10 +48,16 @@ function asExhausted(saved: SavedCampaign): SavedCampaign {
   return { ...saved, coverage, over: true };
 }
 
+/** A part of the traces that is over, without what it would take to go on: there are hundreds of them. */
+function outlineOf(saved: SavedCampaign): SavedCampaign {
+  const { raced, repeats } = saved.search as SavedDpor;
+  return { ...saved, search: { raced, repeats } };
+}
+
 /** What has been done of a part that is done anew in smaller ones: its traces are counted there. */
 function asRepeated(saved: SavedCampaign): SavedCampaign {
   const done = asExhausted(saved);
-  return { ...done, coverage: { ...done.coverage, traces: 0 } };
+  return outlineOf({ ...done, coverage: { ...done.coverage, traces: 0 } });
 }
 
 /** How far the search of a cell has come: plain data. */
@@ -317,7 +324,8 @@ export class CellExplorer {
     this.live.delete(i);
     if (reply.kind !== 'share') throw new Error(`unexpected reply ${reply.kind}`);
     if (reply.saved === null) return reply.lesson;
-    search.shares[i] = reply.saved;
+    search.shares[i] =
+      part?.kind === 'trace' && reply.saved.over ? outlineOf(reply.saved) : reply.saved;
     this.meet(reply.saved);
     if (pool.stopped) throw new Stopped();
     return null;
