@@ -30,6 +30,8 @@ const QUOTA_GROWS = 8;
 
 /** So many parts that are left keep few processes busy: they are cut again, where little of them is done. */
 const FEW = 32;
+/** With so many executions left, which take seconds: a cut does some of them anew. */
+const WORTH_CUTTING = 40_000;
 /** How often at most: where every cut leaves little to be done, what is large lies deep. */
 const CUTS = 4;
 
@@ -190,14 +192,16 @@ export class CellExplorer {
    * Parts of the traces differ in size, and where few are left, few processes have something to do. Those are cut again,
    * as long as little of them is done: that is done anew, but nothing of what it has found is lost.
    * @param open the parts that are left
+   * @param left executions
    * @returns whether there are others now
    */
-  private async cutAgain(open: readonly number[]): Promise<boolean> {
+  private async cutAgain(open: readonly number[], left: number): Promise<boolean> {
     const { search } = this;
     const { parts, shares } = search;
     const isBegun = open.every((i) => shares[i] !== null && this.spent(i) <= SMALLEST_QUOTA);
     const isTrace = parts[open[0] as number]?.kind === 'trace';
-    if (!isTrace || !isBegun || open.length >= FEW || this.cuts >= CUTS) return false;
+    if (!isTrace || !isBegun || open.length >= FEW) return false;
+    if (left < WORTH_CUTTING || this.cuts >= CUTS) return false;
     this.cuts++;
     const wanted = Math.ceil(PARTS / open.length);
     const asked = open.map((i) => this.askParts(wanted, parts[i] ?? null, null));
@@ -266,7 +270,7 @@ export class CellExplorer {
       let left = order.runs;
       for (const i of search.parts.keys()) left -= this.spent(i);
       if (left <= 0) return false;
-      if (await this.cutAgain(open)) return this.rounds([...search.parts.keys()]);
+      if (await this.cutAgain(open, left)) return this.rounds([...search.parts.keys()]);
       let quota = Math.max(SMALLEST_QUOTA, Math.ceil(left / open.length));
       if (search.parts[open[0] as number]?.kind === 'trace') quota = Math.min(quota, most);
       // What the first of the parts that have to begin anew has learned: those before it are done in any case.
