@@ -1,11 +1,10 @@
 // Entry of the confined process: locks the realm down, evaluates the script in a compartment of
 // its own, and answers one request after the other until it is ended. Started by `runner-host.ts` without file, network or
 // process rights; killed from outside when it takes too long or too much.
-import 'ses';
 import { execute, problemOf } from './execute';
+import { lockDown } from './lock-down';
 import { OF_POOL, type RunnerReply, type RunnerRequest, type StopMessage } from './protocol';
 
-declare const lockdown: (options: Record<string, string>) => void;
 declare const Compartment: new (
   options: Record<string, unknown>,
 ) => {
@@ -38,14 +37,7 @@ const REMOVED = [
   'WebAssembly',
 ];
 
-lockdown({
-  errorTaming: 'unsafe',
-  overrideTaming: 'severe',
-  stackFiltering: 'verbose',
-  errorTrapping: 'none',
-  consoleTaming: 'unsafe',
-  unhandledRejectionTrapping: 'none',
-});
+lockDown();
 
 const send = (reply: RunnerReply): Promise<void> =>
   new Promise((resolve) => {

@@ -19,6 +19,7 @@ import {
 import { gallery } from '../../main/ipc/texts';
 import { ENGINE_FLAGS } from '../../main/runner/engine-flags';
 import { cellsOf, experimentProgram } from '../../main/runner/lab-api';
+import { lockDown } from '../../main/runner/lock-down';
 import { seed } from '../programs/seed';
 import { loadOwn } from './load';
 
@@ -185,9 +186,10 @@ function rows(): Row[] {
   return out;
 }
 
-/** Measure one line of the table and print it, for `printSpeed`. */
+/** Measure one line of the table in a realm that is locked down, as a campaign runs, and print it, for `printSpeed`. */
 export function printRow(name: string, races: boolean): void {
   const row = rows().find((r) => r.name === name);
+  lockDown();
   if (row !== undefined) console.log(JSON.stringify(row.measure(races)));
 }
 

@@ -114,6 +114,10 @@ describe('cannot reach outside', () => {
     ['randomness', 'Math.random()'],
     ['prototypes', 'Object.prototype.polluted = 1'],
     ['array prototypes', 'Array.prototype.push = null'],
+    ['elements that arrays inherit', 'Array.prototype[0] = 1'],
+    ['what arrays are copied with', 'Array.prototype.constructor = null'],
+    ['what array prototypes inherit', 'Object.setPrototypeOf(Array.prototype, {})'],
+    ['prototypes of maps', 'Map.prototype.get = null'],
   ])('%s throws', async (_name, code) => {
     expect(await failure(`${code};`)).not.toBe('ran');
   });
