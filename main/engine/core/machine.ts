@@ -38,6 +38,8 @@ export class Machine {
   readonly tasks: Task[] = [];
   readonly objects: KObject[] = [];
   births: Int32Array = new Int32Array(classCount());
+  /** Objects freed so far: while there are none, no op has to be asked whether its memory lives. */
+  freed = 0;
   findings: Finding[] = [];
   log: { step: number; level: string; text: string }[] = [];
   step = 0;
@@ -69,7 +71,7 @@ export class Machine {
   /** Ops whose failure the world decides; see `faults/`. */
   chooser!: Chooser;
   /** Ids of the tasks that perform the first ops; the chooser and the observer come after them. */
-  guide: readonly number[] = [];
+  guide: ArrayLike<number> = [];
   /** Length of the guide, and how far it has been followed. */
   guideLength = 0;
   guided = 0;
@@ -118,6 +120,7 @@ export class Machine {
     if (this.births.length === classCount()) this.births.fill(0);
     else this.births = new Int32Array(classCount());
     if (this.log.length > 0) this.log = [];
+    this.freed = 0;
     this.step = 0;
     this.time = 0;
     this.previous = null;
@@ -324,8 +327,7 @@ export class Machine {
   private settle(t: Task): void {
     t.gate = gateOf(t);
     if (isReady(this, t)) return;
-    const { blockHooks } = this;
-    for (let i = 0; i < blockHooks.length; i++) (blockHooks[i] as Checker).blocked?.(this, t);
+    for (const c of this.blockHooks) c.blocked?.(this, t);
   }
 
   private perform(t: Task): void {
@@ -399,8 +401,7 @@ export class Machine {
   /** Look at the memory that an op is about to touch. @returns false when the task dies of that */
   private reach(t: Task, kind: number, object: Thing | null): boolean {
     if (object !== null) {
-      const { mem } = object;
-      if (mem !== null && mem.state !== 0) this.memoryAccess(this, t, object);
+      if (this.freed > 0 && (object.mem?.state ?? 0) !== 0) this.memoryAccess(this, t, object);
       return true;
     }
     if (!needsObject[kind]) return true;
@@ -479,8 +480,7 @@ export class Machine {
   }
 
   private finishSetup(): boolean {
-    if (!this.settingUp) return false;
-    if (!this.queue.onlyDaemons((t) => t.value === AFTER_SETUP)) return false;
+    if (!this.settingUp || !this.queue.onlyDaemons((t) => t.value === AFTER_SETUP)) return false;
     this.settingUp = false;
     this.observer?.barrier(this);
     if (this.worlds.noting) this.worlds.save();

@@ -114,6 +114,7 @@ export class SavedWorld {
   private readonly time: number;
   private readonly previous: Task | null;
   private readonly things: number;
+  private readonly freed: number;
   private readonly delays: Machine['delays'];
   private readonly skips: Machine['skips'];
   private readonly log: Machine['log'];
@@ -133,6 +134,7 @@ export class SavedWorld {
     this.time = m.time;
     this.previous = m.previous;
     this.things = m.things;
+    this.freed = m.freed;
     this.delays = m.delays;
     this.skips = m.skips;
     this.log = m.log;
@@ -244,6 +246,7 @@ export class SavedWorld {
       m.adopt(saved.task);
     }
     m.things = this.things;
+    m.freed = this.freed;
     current.task = null as unknown as Task;
     current.pending = null;
   }

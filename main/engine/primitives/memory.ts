@@ -136,6 +136,7 @@ export function release(o: KObject, t: Task): void {
   o.state = FREED;
   o.freeTask = t.id;
   o.freeStep = current.machine.step;
+  current.machine.freed++;
   o.freeFunction = functionOf(t).name;
 }
 
