@@ -37,7 +37,7 @@ class BruteForce implements Chooser {
     return node.at;
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     for (let i = 0; i < n; i++) if ((runnable[i] as Task).kind === START) return i;
     return n === 1 ? 0 : this.pick(n);
   }

@@ -94,7 +94,7 @@ class Watcher implements Chooser {
     this.before.clear();
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     this.trace.settle();
     const m = current.machine;
     const event = this.trace.table.footprint[this.trace.table.n - 1];
@@ -102,7 +102,7 @@ class Watcher implements Chooser {
       const known = this.before.get(t);
       this.before.delete(t);
       if (!t.alive || WAITS[t.kind] !== UNSURE || m.settingUp) continue;
-      const ready = runnable.slice(0, n).includes(t);
+      const ready = Array.from(runnable).slice(0, n).includes(t);
       this.before.set(t, { steps: t.steps, ready });
       if (known?.steps !== t.steps || known.ready === ready || event === undefined) continue;
       this.changes++;

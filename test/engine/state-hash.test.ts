@@ -52,7 +52,7 @@ class Walk extends StateHash implements Chooser {
     this.footprints.end(m, t);
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     const { path, end } = this;
     if (path.length > 0) this.prints.push(this.footprints.taken());
     if (end.length > 0 && path.length === end.length) {
@@ -62,7 +62,9 @@ class Walk extends StateHash implements Chooser {
       this.state = `${this.high} ${this.low}`;
       return -1;
     }
-    const ids = runnable.slice(0, n).map((t) => t.id);
+    const ids = Array.from(runnable)
+      .slice(0, n)
+      .map((t) => t.id);
     const pick = end.length > 0 ? ids.indexOf(end[path.length] as number) : this.rng.below(n);
     if (pick < 0) return -1;
     path.push(ids[pick] as number);
@@ -94,10 +96,12 @@ class Facts extends StateHash implements Chooser {
     this.step = '';
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     this.take(current.machine);
     const state = `${this.high} ${this.low}`;
-    const keys = runnable.slice(0, n).map((t) => t.key);
+    const keys = Array.from(runnable)
+      .slice(0, n)
+      .map((t) => t.key);
     if (this.step !== '') {
       const leadsTo = `${state}: ${[...keys].sort()}`;
       const before = this.known.get(this.step);

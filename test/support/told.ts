@@ -15,7 +15,7 @@ class Answers implements Chooser {
 
   constructor(private readonly inner: Chooser) {}
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     if (n === 1 && this.inner.always !== true) return 0;
     return this.inner.pickTask(runnable, n, previous);
   }

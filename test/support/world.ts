@@ -63,7 +63,9 @@ export function script(order: readonly string[]): Chooser {
   return {
     pickTask(runnable, n, previous) {
       while (at < order.length) {
-        const i = runnable.slice(0, n).findIndex((t) => t.name === order[at]);
+        const i = Array.from(runnable)
+          .slice(0, n)
+          .findIndex((t) => t.name === order[at]);
         at++;
         if (i >= 0) return i;
       }

@@ -27,7 +27,7 @@ export interface Chooser {
    * @param previous the task that performed the last op, if there was one
    * @returns an index into `runnable`, or -1 to end the run here (outcome `cut`)
    */
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number;
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number;
   /**
    * An option of a fault choice.
    * @param options number of options, at least 2; option 0 is "nothing happens"

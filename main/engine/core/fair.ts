@@ -16,7 +16,7 @@ const ROUNDS = 3;
 
 /** One turn for each, around and around; faults do not fire. */
 export class FairTurns implements Chooser {
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     const last = previous === null ? -1 : previous.id;
     for (let i = 0; i < n; i++) if ((runnable[i] as Task).id > last) return i;
     return 0;

@@ -171,7 +171,7 @@ export class Recorder {
   }
 
   /** The runnable tasks of the decision about to be carried out. */
-  decided(runnable: readonly Task[], n: number): void {
+  decided(runnable: ArrayLike<Task>, n: number): void {
     this.openMask = 0;
     for (let i = 0; i < n; i++) {
       const id = (runnable[i] as Task).id;

@@ -1,4 +1,5 @@
 // The tasks of a machine that have not ended, in the order of their ids, and who of them can go on.
+import { type BareArray, bareArray } from './bare-array';
 import type { Machine } from './machine';
 import { ASK, isReady } from './performers';
 import type { Task } from './task';
@@ -9,9 +10,9 @@ const UDELAY = kindId('udelay');
 /** Tasks that have not ended. */
 export class RunQueue {
   /** Those that can go on: what `find` has found. */
-  readonly runnable: Task[] = [];
+  readonly runnable: BareArray<Task> = bareArray();
   /** The first `n` entries count. */
-  private readonly tasks: Task[] = [];
+  private readonly tasks: BareArray<Task> = bareArray();
   private n = 0;
 
   clear(): void {

@@ -5,6 +5,7 @@
 // One op at a time exists between its creation and its announcement, so the steps that carry it are
 // singletons. Creating an op without waiting for it with `yield*` is detected (`begin`). Built code
 // hands steps over with `yield` (see `runner/instrument.ts`); `yield*` means the same, slower.
+import { type BareArray, bareArray } from './bare-array';
 import type { Machine } from './machine';
 import type { Thing } from './object';
 
@@ -297,10 +298,10 @@ export class Task implements Thing {
 
   /** Makes its generator. */
   make: (() => Gen<unknown>) | null = null;
-  readonly stack: (Gen<unknown> | null)[] = [];
+  readonly stack: BareArray<Gen<unknown> | null> = bareArray();
   /** Generators that wait while another runs in their place, with the depth they belong to. */
   readonly outer: { readonly gen: Gen<unknown>; readonly depth: number }[] = [];
-  readonly frames: FunctionInfo[] = [];
+  readonly frames: BareArray<FunctionInfo> = bareArray();
   readonly frameLines = new Int32Array(STACK_LIMIT);
   depth = 0;
 

@@ -10,7 +10,7 @@ import { type Apart, PathChooser } from './search';
 const TASK_EXIT = kindId('task_exit');
 
 /** The step that each event ends with: the exit of a task is a step of its own, and no event. */
-function lastSteps(m: Machine, table: EventClocks, path: readonly number[]): number[] {
+function lastSteps(m: Machine, table: EventClocks, path: ArrayLike<number>): number[] {
   const out: number[] = [];
   let step = 0;
   for (let e = 0; e < table.n; e++) {
@@ -32,7 +32,7 @@ function isAfter(table: EventClocks, events: readonly number[], e: number, but =
  * Another order of the same steps comes to each of them first, leaving out what comes after others.
  * @param path ids of the tasks of the events
  */
-export function foundApart(m: Machine, table: EventClocks, path: readonly number[]): Apart[] {
+export function foundApart(m: Machine, table: EventClocks, path: ArrayLike<number>): Apart[] {
   const { findings, later } = m;
   const steps = lastSteps(m, table, path);
   const eventOf = (f: Finding): number => steps.findIndex((s) => s >= f.step);

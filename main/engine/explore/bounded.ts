@@ -115,7 +115,7 @@ export class BoundedSearch implements Chooser {
     return done;
   }
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     const keeper = keeperOf(runnable, n, previous);
     const insists = this.cost === 'delay' || keeper >= 0;
     if (insists && this.spent >= this.bound) {
@@ -148,7 +148,7 @@ export class BoundedSearch implements Chooser {
   }
 
   private order(
-    runnable: readonly Task[],
+    runnable: ArrayLike<Task>,
     n: number,
     previous: Task | null,
     keeper: number,
@@ -187,7 +187,7 @@ export class BoundedSearch implements Chooser {
 }
 
 /** Index of the task that could simply go on, or -1. A task at a delay does not insist. */
-function keeperOf(runnable: readonly Task[], n: number, previous: Task | null): number {
+function keeperOf(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
   if (previous === null || previous.kind === UDELAY) return -1;
   for (let i = 0; i < n; i++) if (runnable[i] === previous) return i;
   return -1;
@@ -195,7 +195,7 @@ function keeperOf(runnable: readonly Task[], n: number, previous: Task | null): 
 
 /** Index of the k-th task in the order of the round: who ran last first, then by id, around. */
 function inTurn(
-  runnable: readonly Task[],
+  runnable: ArrayLike<Task>,
   n: number,
   previous: Task | null,
   keeper: number,
@@ -209,7 +209,7 @@ function inTurn(
 }
 
 /** Keep going first, then by task id; a delayed task comes last, so that a delay is long first. */
-function order(runnable: readonly Task[], n: number, keeper: number): number[] {
+function order(runnable: ArrayLike<Task>, n: number, keeper: number): number[] {
   const ids: number[] = [];
   if (keeper >= 0) ids.push((runnable[keeper] as Task).id);
   for (let i = 0; i < n; i++) {

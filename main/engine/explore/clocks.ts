@@ -1,4 +1,6 @@
 // The events of one execution with their happens-before order, as vector clocks.
+
+import { type BareArray, bareArray } from '../core/bare-array';
 import {
   ACQUIRE,
   AWAIT,
@@ -41,8 +43,7 @@ export function stillMatters(earlier: number, mode: number, same: boolean): bool
 }
 
 /**
- * The vector clocks of the events of one execution. Numbers are in typed arrays: where a process confines scripts,
- * the prototypes of which are frozen, a store into a plain array takes five times as long.
+ * The vector clocks of the events of one execution. Numbers are in typed arrays, and the rest in bare ones: see there why.
  */
 export abstract class Clocks {
   /** Number of events. */
@@ -147,16 +148,16 @@ export abstract class Clocks {
 
 /** Events of one execution with what they touched. The last ones can be taken back. */
 export abstract class EventClocks extends Clocks {
-  readonly footprint: Footprint[] = [];
+  readonly footprint: BareArray<Footprint> = bareArray();
   /** Answers to the fault choices of each event. */
-  readonly options: (readonly number[])[] = [];
+  readonly options: BareArray<readonly number[]> = bareArray();
   /** Previous event of the same task, or -1. */
   protected previous = new Int32Array(ROOM);
 
   /** Per place: the accesses that matter to later ones, as event * 16 + mode. Never changed in place. */
-  protected readonly touched: (readonly number[])[] = [];
+  protected readonly touched: BareArray<readonly number[]> = bareArray();
   private undoPlace = new Int32Array(ROOM);
-  private readonly undoList: (readonly number[])[] = [];
+  private readonly undoList: BareArray<readonly number[]> = bareArray();
   private undoFrom = new Int32Array(ROOM);
   private undone = 0;
 

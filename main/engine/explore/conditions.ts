@@ -47,7 +47,7 @@ class Watching implements Chooser {
     this.steps.fill(-1);
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     const m = current.machine;
     this.trace.settle();
     for (let id = 0; id < m.tasks.length; id++) this.look(m, m.tasks[id] as Task);

@@ -5,6 +5,7 @@
 //
 // A fatal finding does not end an execution here (`Machine.goesOn`): what other tasks would have done
 // later takes part in races, too, and a search that stopped would miss them.
+import { type BareArray, bareArray } from '../core/bare-array';
 import type { Chooser } from '../core/choice';
 import { type Footprint, Footprints } from '../core/footprint';
 import type { Machine, Outcome } from '../core/machine';
@@ -77,12 +78,12 @@ export class Dpor implements Chooser, Observer, Search {
   private wait = FREE;
   private picked = 0;
   private widths: readonly number[] = NO_CHOICE;
-  private readonly widthsOf: (readonly number[])[] = [];
+  private readonly widthsOf: BareArray<readonly number[]> = bareArray();
   private knownTasks = 0;
   private cut = false;
   private guidedAt = -1;
   /** Ids of the tasks of the events. */
-  private readonly path: number[] = [];
+  private readonly path: BareArray<number> = bareArray();
 
   /**
    * @param commutingCounts see `Footprints.commutingCounts`
@@ -110,7 +111,7 @@ export class Dpor implements Chooser, Observer, Search {
     return runGuided(m, program, this, this.path, this.keep);
   }
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     if (this.at < this.keep) this.followed();
     const e = this.settle();
     this.readiness.note(e, runnable, n);
@@ -133,7 +134,7 @@ export class Dpor implements Chooser, Observer, Search {
   private pickForeseen(
     e: number,
     node: Node,
-    runnable: readonly Task[],
+    runnable: ArrayLike<Task>,
     n: number,
     previous: Task | null,
   ): number {
@@ -162,7 +163,7 @@ export class Dpor implements Chooser, Observer, Search {
   }
 
   /** Explore freely: keep going, else the lowest task; never what sleeps. */
-  private choose(e: number, runnable: readonly Task[], n: number, previous: Task | null): number {
+  private choose(e: number, runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     let node = this.nodes[e];
     if (node === undefined) {
       node = { sleep: NO_SLEEP, branches: NO_BRANCHES, finished: 0 };
@@ -182,7 +183,7 @@ export class Dpor implements Chooser, Observer, Search {
   }
 
   /** While a search is cut into parts every task is tried; sleep sets keep traces apart. */
-  private chooseAll(e: number, node: Node, runnable: readonly Task[], n: number): number {
+  private chooseAll(e: number, node: Node, runnable: ArrayLike<Task>, n: number): number {
     if (e >= this.splitAt) {
       this.cutOff(e);
       return -1;
@@ -350,7 +351,7 @@ export class Dpor implements Chooser, Observer, Search {
     for (let e = 0; e < this.table.n; e++) {
       for (const o of this.table.options[e] as readonly number[]) answers.push(o);
     }
-    return new PathChooser(this.path.slice(0, this.at), answers);
+    return new PathChooser(Array.from(this.path).slice(0, this.at), answers);
   }
 
   covered(): Partial<Coverage> {

@@ -15,7 +15,7 @@ export class OrderChooser implements Chooser {
     this.left = [...tasks];
   }
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     for (let k = 0; k < this.left.length; k++) {
       for (let i = 0; i < n; i++) {
         if ((runnable[i] as Task).id !== this.left[k]) continue;
@@ -39,7 +39,7 @@ export class WhoRuns implements Chooser {
 
   constructor(private readonly inner: Chooser) {}
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     const i = n === 1 ? 0 : this.inner.pickTask(runnable, n, previous);
     this.tasks.push((runnable[i] as Task).id);
     return i;

@@ -35,7 +35,7 @@ class Decisions extends WhoRuns {
   /** Answers of faults, with the step at which each was asked. */
   readonly faults: { step: number; value: number }[] = [];
 
-  override pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  override pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     this.steps.push(current.machine.step);
     return super.pickTask(runnable, n, previous);
   }
@@ -61,7 +61,7 @@ class Handover implements Chooser {
     private readonly faults: readonly number[],
   ) {}
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     if (!this.handed && current.machine.step < this.step) {
       return n === 1 ? 0 : this.before.pickTask(runnable, n, previous);
     }
@@ -86,7 +86,7 @@ class First implements Chooser {
     private readonly then: Chooser,
   ) {}
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     if (this.pending) {
       this.pending = false;
       for (let i = 0; i < n; i++) if ((runnable[i] as Task).id === this.task) return i;

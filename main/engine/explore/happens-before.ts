@@ -1,5 +1,6 @@
 // The events of one execution with their reversible races (Abdulla, Aronis, Jonsson, Sagonas, JACM 2017,
 // section 3). The table is kept over executions that share a beginning: `truncate` takes events back.
+import { type BareArray, bareArray } from '../core/bare-array';
 import {
   ACQUIRE,
   AWAIT,
@@ -27,9 +28,9 @@ const NOTHING_OPEN: number[] = [];
 /** Events of one execution, in order, and their races. */
 export class EventTable extends EventClocks {
   /** Earlier events that are in a reversible race with the event. */
-  readonly races: (readonly number[])[] = [];
+  readonly races: BareArray<readonly number[]> = bareArray();
   /** Those of the races that are still to be looked at. */
-  readonly open: number[][] = [];
+  readonly open: BareArray<number[]> = bareArray();
   /** 1 where the event has another clock without what a race has brought. */
   private differs = new Int32Array(ROOM);
   /** For an event that waited for something that others make and unmake: the id of its task; -1 for others. */

@@ -58,7 +58,7 @@ export function runGuided(
   m: Machine,
   program: Program,
   search: Chooser & Observer,
-  guide: readonly number[],
+  guide: ArrayLike<number>,
   length: number,
 ): Outcome {
   if (resume(m, program, search, length)) {
@@ -81,7 +81,7 @@ export class RecordingChooser implements Chooser {
     this.always = inner.always ?? false;
   }
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     const i = this.inner.pickTask(runnable, n, previous);
     if (n > 1) {
       this.choices.push({ kind: CHOICE_TASK, value: (runnable[i] as Task).id, options: n });

@@ -13,7 +13,7 @@ export class Readiness {
   private high = new Int32Array(ROOM).fill(-1);
 
   /** @param runnable its first `n` entries can go on before event `e` */
-  note(e: number, runnable: readonly Task[], n: number): void {
+  note(e: number, runnable: ArrayLike<Task>, n: number): void {
     let low = 0;
     let high = 0;
     for (let i = 0; i < n; i++) {

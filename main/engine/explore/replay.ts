@@ -29,7 +29,7 @@ export class ReplayChooser implements Chooser {
     return c.value;
   }
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     const id = this.take(CHOICE_TASK, n);
     for (let i = 0; i < n; i++) if ((runnable[i] as Task).id === id) return i;
     if (this.divergedAt < 0) this.divergedAt = this.at - 1;
@@ -129,7 +129,7 @@ export class AnchorChooser implements Chooser {
     },
   };
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     while (this.at < this.segments.length) {
       const s = this.segments[this.at] as Segment;
       const i = indexOf(runnable, n, s.task);
@@ -175,7 +175,7 @@ function nameOf(t: Task): string {
   return signature(KINDS[t.kind]?.name ?? '', thing, t.field ?? '');
 }
 
-function indexOf(runnable: readonly Task[], n: number, name: string): number {
+function indexOf(runnable: ArrayLike<Task>, n: number, name: string): number {
   for (let i = 0; i < n; i++) if ((runnable[i] as Task).name === name) return i;
   return -1;
 }

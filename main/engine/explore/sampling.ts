@@ -28,7 +28,7 @@ class CountingChooser extends RandomChooser {
   readonly always = 'after the set-up';
   ops = 0;
 
-  override pickTask(runnable: readonly Task[], n: number): number {
+  override pickTask(runnable: ArrayLike<Task>, n: number): number {
     this.ops++;
     return n === 1 ? 0 : super.pickTask(runnable, n);
   }
@@ -92,7 +92,7 @@ class PctChooser implements Sampler {
     this.step = 0;
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     this.step++;
     let best = this.highest(runnable, n);
     for (let i = 0; i < this.drops.length; i++) {
@@ -104,7 +104,7 @@ class PctChooser implements Sampler {
     return best;
   }
 
-  private highest(runnable: readonly Task[], n: number): number {
+  private highest(runnable: ArrayLike<Task>, n: number): number {
     let best = 0;
     let top = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < n; i++) {
@@ -140,7 +140,7 @@ class PosChooser implements Sampler {
     while (this.drawnAt.length > 0) this.drawnAt.pop();
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     let best = 0;
     for (let i = 0; i < n; i++) {
       const t = runnable[i] as Task;
@@ -189,7 +189,7 @@ class UrwChooser implements Sampler {
     return Math.max(1, Math.ceil((this.lengths.tasks.get(t.key) ?? 1) - t.steps));
   }
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     let sum = 0;
     for (let i = 0; i < n; i++) sum += this.weight(runnable[i] as Task);
     let draw = this.rng.below(sum);

@@ -137,7 +137,7 @@ export class PathChooser implements Chooser {
     private readonly answers: readonly number[],
   ) {}
 
-  pickTask(runnable: readonly Task[], n: number): number {
+  pickTask(runnable: ArrayLike<Task>, n: number): number {
     const id = this.tasks[this.step++];
     for (let i = 0; i < n; i++) if ((runnable[i] as Task).id === id) return i;
     return 0;

@@ -48,7 +48,7 @@ class Differences implements Chooser {
 
   constructor(private readonly inner: Chooser) {}
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     const i = this.inner.pickTask(runnable, n, previous);
     if (i !== steadyChooser.pickTask(runnable, n, previous)) {
       const from = previous?.key ?? 0;
@@ -73,7 +73,7 @@ class DifferentChooser implements Chooser {
 
   constructor(private readonly differences: readonly Difference[]) {}
 
-  pickTask(runnable: readonly Task[], n: number, previous: Task | null): number {
+  pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
     const usual = steadyChooser.pickTask(runnable, n, previous);
     const from = previous?.key ?? 0;
     const after = previous?.steps ?? 0;

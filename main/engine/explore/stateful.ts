@@ -49,7 +49,7 @@ export class Stateful extends StateSearch implements Search {
 
   again(): Chooser {
     const answers = this.stack.filter((d) => d.step < 0).map((d) => d.options[d.at] as number);
-    return new PathChooser(this.path.slice(0, this.at), answers);
+    return new PathChooser(Array.from(this.path).slice(0, this.at), answers);
   }
 
   covered(): Partial<Coverage> {
