@@ -1,7 +1,7 @@
 // What a second core brings a campaign: the real command line, on one core and on all, in turns. Executions a
 // second of one cell once the compiler is warm, beside what the machine has to give: as many campaigns at once as
 // there are cores, which share nothing; the same of a search by traces. How long a whole campaign of four kernels takes,
-// and a search of the states of one cell, which cannot be cut.
+// and a search of the states of one cell, which cannot be cut. Beside it, an experiment with nothing chosen.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -17,6 +17,8 @@ const WHOLE = 1_000_000;
 /** Executions of the search of states. */
 const STATES = 800_000;
 const SCRIPT = 'experiments/06-does-the-user-count-cure-it.ts';
+/** With faults, so that what is chosen for it goes through bounded search, traces and states. */
+const ROUGH = 'experiments/09-a-rough-machine.ts';
 /** All processes do the same here: kernels differ in how fast they are. */
 const CELL = ['--variant', 'v6.12'];
 
@@ -43,9 +45,18 @@ function explore(
   onLine: (l: Line, s: number) => boolean,
   [script, strategy]: Search = RANDOM,
 ): Promise<void> {
-  const args = ['explore', script, '--strategy', strategy, '--json', ...cells];
-  const how = [...args, '--runs', String(runs), '--cores', String(cores)];
-  const child = spawn(process.execPath, [CLI, ...how], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = [script, '--strategy', strategy, ...cells, '--runs', String(runs)];
+  return run([...args, '--cores', String(cores)], onLine);
+}
+
+/** @param before what the command line is put behind */
+function run(
+  args: readonly string[],
+  onLine: (l: Line, s: number) => boolean,
+  before: readonly string[] = [],
+): Promise<void> {
+  const [command, ...how] = [...before, process.execPath, CLI, 'explore', ...args, '--json'];
+  const child = spawn(command as string, how, { stdio: ['ignore', 'pipe', 'inherit'] });
   const begun = performance.now();
   let rest = '';
   child.stdout.on('data', (data) => {
@@ -56,7 +67,10 @@ function explore(
       if (onLine(JSON.parse(text) as Line, seconds) && !child.killed) child.kill('SIGINT');
     }
   });
-  return new Promise((resolve) => child.on('exit', () => resolve()));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', () => resolve());
+  });
 }
 
 /** Executions a second between two moments. */
@@ -105,6 +119,43 @@ async function states(cores: number, script: string): Promise<number> {
   };
   await explore(cores, STATES, CELL, onLine, [script, 'stateful']);
   return took;
+}
+
+/** Seconds of an experiment with nothing chosen. */
+async function rough(cores: number, before: readonly string[] = []): Promise<number> {
+  let took = 0;
+  const onLine = ({ type }: Line, s: number): boolean => {
+    if (type === 'end') took = s;
+    return false;
+  };
+  await run([ROUGH, '--cores', String(cores)], onLine, before);
+  return took;
+}
+
+/**
+ * Print what cores bring where nothing is chosen, in turns. A process that searches has threads of V8 beside it, which
+ * compile and collect on another core while there is one, so two things are called one core: one process that searches,
+ * and the same with all of its threads kept on one core.
+ */
+export async function printNothingChosen(): Promise<void> {
+  const all = cpus().length;
+  const head = ['kept on one', '1 process', `${all} cores`].map((c) => c.padStart(12)).join('');
+  console.log(`${ROUGH}, nothing chosen, s\n${head}     ratio     ratio`);
+  const best = [0, 0, 0].map(() => Number.POSITIVE_INFINITY);
+  for (let i = 0; i < TURNS; i++) {
+    const now = [await rough(1, ['taskset', '-c', '0']), await rough(1), await rough(all)];
+    now.forEach((s, k) => {
+      best[k] = Math.min(best[k] as number, s);
+    });
+    console.log(times(now));
+  }
+  console.log(`${times(best)}  best of these`);
+}
+
+function times([kept = 0, one = 0, many = 0]: readonly number[]): string {
+  const cells = [kept, one, many].map((s) => s.toFixed(1).padStart(12));
+  const ratios = [kept / many, one / many].map((n) => n.toFixed(2).padStart(10));
+  return [...cells, ...ratios].join('');
 }
 
 /** Executions a second of campaigns of one core each, all at once. */
