@@ -102,13 +102,14 @@ const copyOf = (loc: Location): Location => ({ ...loc, reads: [...loc.reads] });
 /** Data races, by happens-before. */
 export function dataRaceChecker(): Checker {
   const clocks: Clock[] = [];
-  const synced = new Map<object, Clock>();
-  const places = new Map<object, Map<string, Location>>();
+  let synced = new Map<object, Clock>();
+  let places = new Map<object, Map<string, Location>>();
 
   function forget(): void {
     clocks.length = 0;
-    synced.clear();
-    places.clear();
+    // New ones: what a cleared map has held stays reachable for V8's collector of the young until all are collected.
+    synced = new Map();
+    places = new Map();
   }
 
   function clockOf(t: Task): Clock {
