@@ -1,5 +1,4 @@
 // The events of one execution with their happens-before order, as vector clocks.
-
 import { type BareArray, bareArray } from '../core/bare-array';
 import {
   ACQUIRE,
@@ -43,7 +42,8 @@ export function stillMatters(earlier: number, mode: number, same: boolean): bool
 }
 
 /**
- * The vector clocks of the events of one execution. Numbers are in typed arrays, and the rest in bare ones: see there why.
+ * The vector clocks of the events of one execution. Numbers are in typed arrays, and the rest in bare ones: see
+ * `core/bare-array.ts`.
  */
 export abstract class Clocks {
   /** Number of events. */
