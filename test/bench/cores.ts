@@ -17,7 +17,7 @@ const WHOLE = 1_000_000;
 /** Executions of the search of states. */
 const STATES = 800_000;
 const SCRIPT = 'experiments/06-does-the-user-count-cure-it.ts';
-/** With faults, so that what is chosen for it goes through bounded search, traces and states. */
+/** Large, and with faults: what is chosen for it goes through all stages. */
 const ROUGH = 'experiments/09-a-rough-machine.ts';
 /** All processes do the same here: kernels differ in how fast they are. */
 const CELL = ['--variant', 'v6.12'];
@@ -34,34 +34,30 @@ interface Line {
   readonly executions?: number;
 }
 
+/** What a search is asked for on the command line. */
+function how(runs: number, cells: readonly string[], [script, strategy]: Search): string[] {
+  return [script, '--strategy', strategy, ...cells, '--runs', String(runs)];
+}
+
 /**
  * Search, and tell every line with the seconds since the beginning.
  * @param onLine returns whether it has seen enough
+ * @param before what the command line is put behind
  */
 function explore(
   cores: number,
-  runs: number,
-  cells: readonly string[],
-  onLine: (l: Line, s: number) => boolean,
-  [script, strategy]: Search = RANDOM,
-): Promise<void> {
-  const args = [script, '--strategy', strategy, ...cells, '--runs', String(runs)];
-  return run([...args, '--cores', String(cores)], onLine);
-}
-
-/** @param before what the command line is put behind */
-function run(
   args: readonly string[],
   onLine: (l: Line, s: number) => boolean,
   before: readonly string[] = [],
 ): Promise<void> {
-  const [command, ...how] = [...before, process.execPath, CLI, 'explore', ...args, '--json'];
-  const child = spawn(command as string, how, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const line = [process.execPath, CLI, 'explore', ...args, '--json', '--cores', String(cores)];
+  const [command, ...rest] = [...before, ...line];
+  const child = spawn(command as string, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   const begun = performance.now();
-  let rest = '';
+  let half = '';
   child.stdout.on('data', (data) => {
-    const lines = `${rest}${data}`.split('\n');
-    rest = lines.pop() ?? '';
+    const lines = `${half}${data}`.split('\n');
+    half = lines.pop() ?? '';
     for (const text of lines) {
       const seconds = (performance.now() - begun) / 1000;
       if (onLine(JSON.parse(text) as Line, seconds) && !child.killed) child.kill('SIGINT');
@@ -81,19 +77,24 @@ async function rate(cores: number, search: Search): Promise<number> {
     seen.push({ s, executions });
     return s > TO;
   };
-  await explore(cores, 100_000_000, CELL, onLine, search);
+  await explore(cores, how(100_000_000, CELL, search), onLine);
   const [first, last] = [seen[0], seen.at(-1)];
   if (first === undefined || last === undefined) return 0;
   return (last.executions - first.executions) / (last.s - first.s);
 }
 
-/** Seconds of a campaign of four kernels. */
-async function whole(cores: number): Promise<number> {
+/** Seconds until a search is over. */
+async function secondsOf(
+  cores: number,
+  args: readonly string[],
+  before: readonly string[] = [],
+): Promise<number> {
   let took = 0;
-  await explore(cores, WHOLE, [], ({ type }, s) => {
+  const onLine = ({ type }: Line, s: number): boolean => {
     if (type === 'end') took = s;
     return false;
-  });
+  };
+  await explore(cores, args, onLine, before);
   return took;
 }
 
@@ -110,28 +111,6 @@ function writeLarge(dir: string): string {
   return script;
 }
 
-/** Seconds of a search of states. */
-async function states(cores: number, script: string): Promise<number> {
-  let took = 0;
-  const onLine = ({ type }: Line, s: number): boolean => {
-    if (type === 'end') took = s;
-    return false;
-  };
-  await explore(cores, STATES, CELL, onLine, [script, 'stateful']);
-  return took;
-}
-
-/** Seconds of an experiment with nothing chosen. */
-async function rough(cores: number, before: readonly string[] = []): Promise<number> {
-  let took = 0;
-  const onLine = ({ type }: Line, s: number): boolean => {
-    if (type === 'end') took = s;
-    return false;
-  };
-  await run([ROUGH, '--cores', String(cores)], onLine, before);
-  return took;
-}
-
 /**
  * Print what cores bring where nothing is chosen, in turns. A process that searches has threads of V8 beside it, which
  * compile and collect on another core while there is one, so two things are called one core: one process that searches,
@@ -143,7 +122,8 @@ export async function printNothingChosen(): Promise<void> {
   console.log(`${ROUGH}, nothing chosen, s\n${head}     ratio     ratio`);
   const best = [0, 0, 0].map(() => Number.POSITIVE_INFINITY);
   for (let i = 0; i < TURNS; i++) {
-    const now = [await rough(1, ['taskset', '-c', '0']), await rough(1), await rough(all)];
+    const kept = await secondsOf(1, [ROUGH], ['taskset', '-c', '0']);
+    const now = [kept, await secondsOf(1, [ROUGH]), await secondsOf(all, [ROUGH])];
     now.forEach((s, k) => {
       best[k] = Math.min(best[k] as number, s);
     });
@@ -174,10 +154,12 @@ export async function printCores(): Promise<void> {
 ${''.padEnd(28)}${['1 core', `${all} cores`, 'apart'].map((c) => c.padStart(12)).join('')}     ratio  of apart`);
     await printRates('random, executions/s', RANDOM, all);
     await printRates('traces, executions/s', [large, 'dpor'], all);
-    const four = [await whole(1), await whole(all)] as const;
+    const whole = how(WHOLE, [], RANDOM);
+    const four = [await secondsOf(1, whole), await secondsOf(all, whole)] as const;
     printTimes(`four kernels, ${(4 * WHOLE) / 1e6} M, s`, ...four);
-    const ofStates = [await states(1, large), await states(all, large)] as const;
-    const atOnce = await Promise.all(Array.from({ length: all }, () => states(1, large)));
+    const states = how(STATES, CELL, [large, 'stateful']);
+    const ofStates = [await secondsOf(1, states), await secondsOf(all, states)] as const;
+    const atOnce = await Promise.all(Array.from({ length: all }, () => secondsOf(1, states)));
     printTimes(`states, ${STATES / 1e6} M, s`, ...ofStates, Math.max(...atOnce) / all);
   } finally {
     rmSync(dir, { recursive: true });
