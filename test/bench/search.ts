@@ -36,13 +36,15 @@ interface Measured {
 }
 
 /** Executions and steps done since the beginning. */
-interface Done {
+export interface Done {
   readonly runs: number;
   readonly steps: number;
 }
 
-/** @param search goes on for so many milliseconds, and says what it has done since the beginning */
-function measure(search: (ms: number) => Done): Measured {
+/** Goes on for so many milliseconds, and says what it has done since the beginning. */
+export type Search = (ms: number) => Done;
+
+function measure(search: Search): Measured {
   // The compiler learns while it runs: three seconds are what it needs for the largest world.
   const first = search(WARM_UP_MS);
   let last = first;
@@ -81,13 +83,13 @@ function reference(): number {
   return n / seconds;
 }
 
-function measureRandom(program: Program, races: boolean, monitors: boolean): Measured {
+function randomSearch(program: Program, races: boolean, monitors: boolean): Search {
   const checkers = [...allCheckers(races), ...(monitors ? allInvariants() : [])];
   const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, checkers);
   const chooser = new RandomChooser();
   let runs = 0;
   let steps = 0;
-  return measure((ms) => {
+  return (ms) => {
     for (const begun = performance.now(); performance.now() - begun < ms; ) {
       for (let i = 0; i < 500; i++) {
         chooser.reseed(runs++);
@@ -96,31 +98,31 @@ function measureRandom(program: Program, races: boolean, monitors: boolean): Mea
       }
     }
     return { runs, steps };
-  });
+  };
 }
 
 /**
  * A search that ends before the time is over begins anew.
  * @param counting is told apart which traces and orders there were, as a campaign does?
  */
-function measureCampaign(
+function campaignSearch(
   program: Program,
   checkers: Checker[],
   strategy: Strategy,
   counting = false,
-): Measured {
+): Search {
   const m = new Machine({ timed: false, maxSteps: DEFAULT_MAX_STEPS }, checkers);
   const options = { strategy, budget: 1_000_000, countTraces: counting, countOrders: counting };
   let c = new Campaign(m, program, options);
   let done = { runs: 0, steps: 0 };
-  return measure((ms) => {
+  return (ms) => {
     for (const begun = performance.now(); performance.now() - begun < ms; ) {
       if (!c.slice(500)) continue;
       done = { runs: done.runs + c.executions, steps: done.steps + c.steps };
       c = new Campaign(m, program, options);
     }
     return { runs: done.runs + c.executions, steps: done.steps + c.steps };
-  });
+  };
 }
 
 const STRATEGIES: readonly [string, Strategy][] = [
@@ -144,7 +146,7 @@ interface Row {
   readonly name: string;
   /** Can race checking be on? States leave out the order in which they were reached, which races are about. */
   readonly races: boolean;
-  measure(races: boolean): Measured;
+  search(races: boolean): Search;
 }
 
 function rows(): Row[] {
@@ -155,42 +157,52 @@ function rows(): Row[] {
     ['counted', 2, 2, 1],
   ] as const) {
     const name = `seed ${form} ${r},${p},${d} random`;
-    const measure = (on: boolean): Measured => measureRandom(seed(form, r, p, d), on, false);
-    out.push({ name, races: true, measure });
+    const search = (on: boolean): Search => randomSearch(seed(form, r, p, d), on, false);
+    out.push({ name, races: true, search });
   }
   for (const [what, strategy] of STRATEGIES) {
     const name = `seed counted 2,2,1 ${what}`;
-    const measure = (on: boolean): Measured =>
-      measureCampaign(seed('counted', 2, 2, 1), allCheckers(on), strategy);
-    out.push({ name, races: strategy.kind !== 'stateful', measure });
+    const search = (on: boolean): Search =>
+      campaignSearch(seed('counted', 2, 2, 1), allCheckers(on), strategy);
+    out.push({ name, races: strategy.kind !== 'stateful', search });
   }
   const last = gallery().find((g) => g.id.startsWith('06'));
   if (last === undefined) return out;
   const e = loadOwn(last.script);
   for (const cell of cellsOf(e)) {
     const name = `model ${cell.variant} ${cell.driver} random`;
-    const measure = (on: boolean): Measured => measureRandom(experimentProgram(e, cell), on, true);
-    out.push({ name, races: true, measure });
+    const search = (on: boolean): Search => randomSearch(experimentProgram(e, cell), on, true);
+    out.push({ name, races: true, search });
     for (const [what, strategy, counting] of ON_MODELS) {
-      const measure = (on: boolean): Measured =>
-        measureCampaign(
+      const search = (on: boolean): Search =>
+        campaignSearch(
           experimentProgram(e, cell),
           [...allCheckers(on), ...allInvariants()],
           strategy,
           counting,
         );
       const races = strategy.kind !== 'stateful';
-      out.push({ name: `model ${cell.variant} ${cell.driver} ${what}`, races, measure });
+      out.push({ name: `model ${cell.variant} ${cell.driver} ${what}`, races, search });
     }
   }
   return out;
 }
 
-/** Measure one line of the table in a realm that is locked down, as a campaign runs, and print it, for `printSpeed`. */
-export function printRow(name: string, races: boolean): void {
+/** The search of one line of the table, in a realm that is locked down, as a campaign runs. */
+export function searchOf(name: string, races: boolean): Search {
   const row = rows().find((r) => r.name === name);
+  if (row === undefined) throw new TypeError(`there is no line '${name}'`);
   lockDown();
-  if (row !== undefined) console.log(JSON.stringify(row.measure(races)));
+  return row.search(races);
+}
+
+/** The lines of the table. @param only those whose name contains this */
+export const namesOf = (only: string): Pick<Row, 'name' | 'races'>[] =>
+  rows().filter((r) => r.name.includes(only));
+
+/** Measure one line of the table and print it, for `printSpeed`. */
+export function printRow(name: string, races: boolean): void {
+  console.log(JSON.stringify(measure(searchOf(name, races))));
 }
 
 /** Each is measured in a process of its own, as a campaign runs: the compiler knows nothing else. */
@@ -207,8 +219,7 @@ ratio: engine steps per step of a bare generator, measured right before
 `);
   const head = ['runs/s', 'best', 'with kcsan', 'best', 'steps/run', 'Msteps/s', 'ratio'];
   console.log(`${'scenario'.padEnd(40)}${head.map((h) => h.padStart(12)).join('')}`);
-  for (const { name, races } of rows()) {
-    if (!name.includes(only)) continue;
+  for (const { name, races } of namesOf(only)) {
     const ref = reference();
     const plain = measureRow(name, false);
     const kcsan = races ? measureRow(name, true) : null;
