@@ -154,12 +154,22 @@ export abstract class EventClocks extends Clocks {
   /** Previous event of the same task, or -1. */
   protected previous = new Int32Array(ROOM);
 
-  /** Per place: the accesses that matter to later ones, as event * 16 + mode. Never changed in place. */
-  protected readonly touched: BareArray<readonly number[]> = bareArray();
+  /**
+   * The accesses that matter to later ones, as event * 16 + mode, each with the one before it at the same place; 0 for
+   * none. Lists share what they have in common, so that the last events are taken back by forgetting the end.
+   */
+  protected entries = new Int32Array(ROOM);
+  protected earlier = new Int32Array(ROOM);
+  private used = 1;
+  /** Per place: its latest access that matters. */
+  private touched = new Int32Array(ROOM);
+  /** Which was the latest before, for all that have been entered there. */
   private undoPlace = new Int32Array(ROOM);
-  private readonly undoList: BareArray<readonly number[]> = bareArray();
-  private undoFrom = new Int32Array(ROOM);
+  private undoTouched = new Int32Array(ROOM);
   private undone = 0;
+  /** Per event: how much of them there was before it. */
+  private usedFrom = new Int32Array(ROOM);
+  private undoFrom = new Int32Array(ROOM);
 
   /** Forget everything, the numbers of tasks included. */
   clear(): void {
@@ -191,6 +201,7 @@ export abstract class EventClocks extends Clocks {
     this.footprint[e] = footprint;
     this.options[e] = options;
     this.undoFrom[e] = this.undone;
+    this.usedFrom[e] = this.used;
     return e;
   }
 
@@ -200,9 +211,10 @@ export abstract class EventClocks extends Clocks {
       this.lastOf[this.proc[e] as number] = this.previous[e] as number;
       const from = this.undoFrom[e] as number;
       for (let u = this.undone - 1; u >= from; u--) {
-        this.touched[this.undoPlace[u] as number] = this.undoList[u] as readonly number[];
+        this.touched[this.undoPlace[u] as number] = this.undoTouched[u] as number;
       }
       this.undone = from;
+      this.used = this.usedFrom[e] as number;
     }
     this.n = n;
     if (this.barrierAt > n) this.barrierAt = -1;
@@ -211,16 +223,22 @@ export abstract class EventClocks extends Clocks {
   protected override grow(): void {
     super.grow();
     this.previous = twice(this.previous);
+    this.usedFrom = twice(this.usedFrom);
     this.undoFrom = twice(this.undoFrom);
   }
 
-  /** The accesses to a place that mattered before event `c`, if that has touched it. */
-  protected touchedBefore(c: number, place: number): readonly number[] {
+  /** The latest access to a place that matters: where it is in `entries`, or 0. */
+  protected latest(place: number): number {
+    return place < this.touched.length ? (this.touched[place] as number) : 0;
+  }
+
+  /** The latest access to a place that mattered before event `c`, if that has touched it; or 0. */
+  protected latestBefore(c: number, place: number): number {
     const end = c + 1 < this.n ? (this.undoFrom[c + 1] as number) : this.undone;
     for (let u = this.undoFrom[c] as number; u < end; u++) {
-      if (this.undoPlace[u] === place) return this.undoList[u] as readonly number[];
+      if (this.undoPlace[u] === place) return this.undoTouched[u] as number;
     }
-    return NONE;
+    return 0;
   }
 
   protected noteAll(e: number, p: number, footprint: Footprint): void {
@@ -231,18 +249,51 @@ export abstract class EventClocks extends Clocks {
   private note(e: number, p: number, touch: number): void {
     const place = touch >>> 4;
     const mode = touch & 15;
-    const old = this.touched[place] ?? NONE;
-    if (this.undone === this.undoPlace.length) this.undoPlace = twice(this.undoPlace);
-    this.undoPlace[this.undone] = place;
-    this.undoList[this.undone++] = old;
-    const entry = e * 16 + mode;
-    const list: number[] = [];
-    for (let k = 0; k < old.length; k++) {
-      const o = old[k] as number;
-      if (stillMatters(o & 15, mode, this.proc[o >>> 4] === p)) list.push(o);
+    while (place >= this.touched.length) this.touched = twice(this.touched);
+    const old = this.touched[place] as number;
+    if (this.undone === this.undoPlace.length) {
+      this.undoPlace = twice(this.undoPlace);
+      this.undoTouched = twice(this.undoTouched);
     }
-    if (list.length > 0) list.push(entry);
-    this.touched[place] = list.length === 0 ? [entry] : list;
+    this.undoPlace[this.undone] = place;
+    this.undoTouched[this.undone++] = old;
+    const before = old === 0 ? 0 : this.whatMatters(old, mode, p);
+    this.touched[place] = this.enter(e * 16 + mode, before);
+  }
+
+  private enter(entry: number, before: number): number {
+    if (this.used === this.entries.length) {
+      this.entries = twice(this.entries);
+      this.earlier = twice(this.earlier);
+    }
+    this.entries[this.used] = entry;
+    this.earlier[this.used] = before;
+    return this.used++;
+  }
+
+  /** The list from `from` on without what no longer matters after an access in `mode` by task `p`. */
+  private whatMatters(from: number, mode: number, p: number): number {
+    let last = 0;
+    for (let i = from; i !== 0; i = this.earlier[i] as number) {
+      if (!this.matters(i, mode, p)) last = i;
+    }
+    if (last === 0) return from;
+    const rest = this.earlier[last] as number;
+    let first = rest;
+    let end = 0;
+    for (let i = from; i !== last; i = this.earlier[i] as number) {
+      if (!this.matters(i, mode, p)) continue;
+      const copy = this.enter(this.entries[i] as number, rest);
+      if (end === 0) first = copy;
+      else this.earlier[end] = copy;
+      end = copy;
+    }
+    return first;
+  }
+
+  private matters(i: number, mode: number, p: number): boolean {
+    const entry = this.entries[i] as number;
+    return stillMatters(entry & 15, mode, this.proc[entry >>> 4] === p);
   }
 }
 

@@ -239,10 +239,8 @@ export class EventTable extends EventClocks {
     this.found = 0;
     for (let i = 0; i < footprint.length; i++) {
       const touch = footprint[i] as number;
-      const list = this.touched[touch >>> 4];
-      if (list === undefined) continue;
-      for (let k = 0; k < list.length; k++) {
-        const entry = list[k] as number;
+      for (let k = this.latest(touch >>> 4); k !== 0; k = this.earlier[k] as number) {
+        const entry = this.entries[k] as number;
         if (!this.isConcurrent(entry, touch, row, p)) continue;
         if (wait === STUCK && !holdsUp(entry & 15, touch & 15)) continue;
         this.put(entry >>> 4, (entry & 15) * 16 + (touch & 15));
@@ -335,7 +333,8 @@ export class EventTable extends EventClocks {
     const row = e * TASK_LIMIT;
     const p = this.proc[e] as number;
     for (const touch of this.footprint[e] as Footprint) {
-      for (const entry of this.touchedBefore(c, touch >>> 4)) {
+      for (let k = this.latestBefore(c, touch >>> 4); k !== 0; k = this.earlier[k] as number) {
+        const entry = this.entries[k] as number;
         if (!this.isConcurrent(entry, touch, row, p)) continue;
         this.putOnce(entry >>> 4, (entry & 15) * 16 + (touch & 15));
       }
@@ -395,7 +394,8 @@ export class EventTable extends EventClocks {
   smallestCount(e: number, place: number, left: number): number {
     const taken: number[] = [];
     const dropped: number[] = [];
-    for (const entry of this.touched[place] ?? NONE) {
+    for (let k = this.latest(place); k !== 0; k = this.earlier[k] as number) {
+      const entry = this.entries[k] as number;
       const c = entry >>> 4;
       if (c === e || this.before(c, e)) continue;
       ((entry & 15) === COUNT ? taken : dropped).push(c);
