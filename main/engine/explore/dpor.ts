@@ -34,17 +34,21 @@ import { Readiness } from './readiness';
 import { type Apart, type Coverage, estimate, PathChooser, type Search } from './search';
 import { WAITS } from './trace';
 import {
+  ALL_OF_IT,
   answeredNext,
   asleep,
   type Branch,
+  coveredUntil,
   insert,
   instead,
-  isCovered,
   isSettled,
   NO_BRANCHES,
   NO_SLEEP,
   openAnswers,
+  type Sleeper,
+  staysCovered,
   stillAsleep,
+  UNCOVERED,
 } from './wakeup-tree';
 
 const WORK_START = kindId('work_start');
@@ -424,12 +428,22 @@ export class Dpor implements Chooser, Observer, Search {
   private reverseRaces(): void {
     const { table } = this;
     for (let e = 0; e < table.n; e++) {
-      const open = table.open[e] as number[];
-      for (let i = 0; i < open.length; ) {
-        if (this.reverse(open[i] as number, e)) removeAt(open, i);
-        else i++;
+      const races = table.races[e] as readonly number[];
+      const settled = table.settled[e] as number[];
+      for (let i = 0; i < races.length; i++) {
+        const first = races[i] as number;
+        if (!this.holds(first, settled[i] as number)) settled[i] = this.reverse(first, e);
       }
     }
+  }
+
+  /** Does what was found about a race of event `e` in an earlier execution hold in this one? */
+  private holds(e: number, until: number): boolean {
+    if (until >= 0) return until < this.keep;
+    const sleeper = (this.nodes[e] as Node).sleep[~until] as Sleeper;
+    // Where counts commute, what an event touches in a reversal is not what it has touched.
+    if (this.commutingCounts || this.fickle.has(this.table, e)) return false;
+    return staysCovered(this.table, e, sleeper, this.keep);
   }
 
   /** Tasks that wait at the end would have gone on if they had come first. */
@@ -448,27 +462,30 @@ export class Dpor implements Chooser, Observer, Search {
 
   /**
    * Explore the race of events `e` and `later` the other way round, unless that has been done.
-   * @returns whether it need not be looked at again as long as these events stay
+   * @returns how long that holds, see `EventTable.settled`
    */
-  private reverse(e: number, later: number): boolean {
+  private reverse(e: number, later: number): number {
     if (e < this.root) {
       this.raced.add(e);
-      return true;
+      return later;
     }
     const { table } = this;
     const node = this.nodes[e] as Node;
     const more = table.leavesOutMore(e, later);
-    if (!more && isSettled(table, e, later, node.sleep, node.branches)) return true;
+    if (!more && isSettled(table, e, later, node.sleep, node.branches)) return later;
     const v = table.reversal(e, later);
-    if (isCovered(table, v, node.sleep, false)) {
-      if (!this.fickle.has(table, e) || isCovered(table, v, node.sleep, true)) return false;
+    const covered = coveredUntil(table, v, node.sleep, false);
+    if (covered !== UNCOVERED) {
+      if (!this.fickle.has(table, e)) return covered;
+      const surely = coveredUntil(table, v, node.sleep, true);
+      if (surely !== UNCOVERED) return surely;
       // It may turn out to be covered after all.
       this.mayRepeat();
     }
-    const settled = insert(table, v, node.branches, 1);
+    const until = insert(table, v, node.branches, 1);
     // It may turn out to come first: then what it leads to is explored already.
     if (v.doubted && this.fickle.has(table, later)) this.mayRepeat();
-    return settled;
+    return v.doubted && until > later ? ALL_OF_IT : until;
   }
 
   private backtrack(): boolean {

@@ -1,6 +1,6 @@
 // Events that do not always touch the same: a trylock that fails, a choice that has come to nothing, a
 // step whose result decides what its task waits for next. What a reversed race will look like cannot be
-// foreseen for them (`isCovered` in `wakeup-tree.ts`).
+// foreseen for them (`coveredUntil` in `wakeup-tree.ts`).
 import { AWAIT, EMPTY, type Footprint, LACK, READ, SIGNAL, VACATE, WRITE } from '../core/footprint';
 import type { EventTable } from './happens-before';
 import { signatureOf } from './signature';

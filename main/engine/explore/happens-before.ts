@@ -18,19 +18,28 @@ import { EventClocks, NONE, ROOM, TASK_LIMIT } from './clocks';
 import { ARRIVAL, canReverse, HOLDS, holdsUp, isDrop, isHandOver, STUCK, UNSURE } from './races';
 import { isAfterAny, isArrival, leftOut } from './readers';
 import type { Readiness } from './readiness';
-import { Sequence } from './wakeup-tree';
+import { ALL_OF_IT, Sequence } from './wakeup-tree';
 
 /** In place of a count where the event did not count anything. */
 const NOT_COUNTED = -0x80000000;
 /** Shared by events without races; never changed. */
-const NOTHING_OPEN: number[] = [];
+const NOT_SETTLED: number[] = [];
+
+function notSettled(races: readonly number[]): number[] {
+  const out: number[] = [];
+  for (let i = 0; i < races.length; i++) out.push(ALL_OF_IT);
+  return out;
+}
 
 /** Events of one execution, in order, and their races. */
 export class EventTable extends EventClocks {
   /** Earlier events that are in a reversible race with the event. */
   readonly races: BareArray<readonly number[]> = bareArray();
-  /** Those of the races that are still to be looked at. */
-  readonly open: BareArray<number[]> = bareArray();
+  /**
+   * For each race the event up to which executions can be the same without its being looked at again, or which sleeper
+   * covers it: see `coveredUntil`.
+   */
+  readonly settled: BareArray<number[]> = bareArray();
   /** 1 where the event has another clock without what a race has brought. */
   private differs = new Int32Array(ROOM);
   /** For an event that waited for something that others make and unmake: the id of its task; -1 for others. */
@@ -132,7 +141,8 @@ export class EventTable extends EventClocks {
     this.findCandidates(e, p, footprint, wait);
     const races = this.found === 0 ? NONE : this.judge(e, wait, id);
     this.races[e] = races;
-    this.open[e] = races.length === 0 ? NOTHING_OPEN : races.slice();
+    this.settled[e] = NOT_SETTLED;
+    if (races.length > 0) this.settled[e] = races.length === 1 ? [ALL_OF_IT] : notSettled(races);
     const isMade = wait === UNSURE && this.makers.length > 0;
     this.differs[e] = Number(races.length > 0 && (isMade || this.mayDiffer(wait)));
     for (let i = 0; i < this.found; i += 2) {

@@ -61,6 +61,11 @@ function sleepsOn(s: Sleeper, proc: number, footprint: Footprint): boolean {
   return s.proc !== proc && !dependent(s.footprint, footprint);
 }
 
+/** Last event of no execution: what has been found rests on all of this one. */
+export const ALL_OF_IT = 0x3fffffff;
+/** It is not covered. */
+export const UNCOVERED = -0x40000000;
+
 /** Events that are to come first, and what each of them touches when they do: the first `n` entries. */
 export class Sequence {
   /** A buffer: stores into a plain array take longer, see `Clocks`. */
@@ -73,12 +78,17 @@ export class Sequence {
   later = 0;
   /** Events that are left out beside the first, with what follows them; mostly none. */
   without: readonly number[] = NONE;
-  /** Has everything that was taken out of the sequence happened before `later`, or is it that? */
-  stays = true;
+  /** What was taken out of the sequence could be as long as the execution stays the same up to this event. */
+  until = 0;
   /** Has the event that was taken out last touched what the branch has foreseen? */
   isAsForeseen = true;
   /** Is the last of it kept from covering something by what it has touched, which may be something else reversed? */
   doubted = false;
+
+  /** Is it nothing but the events that do not follow the first, as they are? */
+  get isPlain(): boolean {
+    return this.changed.size === 0 && this.without === NONE;
+  }
 
   /** Begin the reversal of a race. */
   begin(first: number, later: number): void {
@@ -87,7 +97,7 @@ export class Sequence {
     this.first = first;
     this.later = later;
     this.without = NONE;
-    this.stays = true;
+    this.until = later;
     this.doubted = false;
   }
 
@@ -221,36 +231,54 @@ function firstInReversal(table: EventTable, e: number, later: number, proc: numb
  * because its races with that are reversed, and such a reversal foresees what the other event touches
  * from what it touched in the old order. Where event `first` of `v` is known to touch different things
  * in different orders (`fickle`), nothing rests on that.
+ * @returns the event up to which executions can be the same and it is covered; for one that is no part of `v`, `~` its
+ *   number: see `staysCovered`; or `UNCOVERED`
  */
-export function isCovered(
+export function coveredUntil(
   table: EventTable,
   v: Sequence,
   sleep: readonly Sleeper[],
   fickle: boolean,
-): boolean {
+): number {
   const f = table.footprint[v.first] as Footprint;
   for (let i = 0; i < sleep.length; i++) {
     const s = sleep[i] as Sleeper;
     const at = initialAt(table, v, s.proc);
     if (at === -1) {
       if (s.elsewhere === true || (fickle && dependent(s.footprint, f))) continue;
-      if (independentOfAll(table, v, s.footprint)) return true;
+      if (!independentOfAll(table, v, s.footprint)) continue;
+      return v.isPlain ? ~i : ALL_OF_IT;
     } else if (at >= 0 && isFirst(table, v, at, s.footprint)) {
-      const options = table.options[v.events[at] as number] as readonly number[];
-      if (s.options.length === options.length && isPrefix(s.options, options)) return true;
+      const e = v.events[at] as number;
+      const options = table.options[e] as readonly number[];
+      if (s.options.length !== options.length || !isPrefix(s.options, options)) continue;
+      // The last of the reversal comes after all else.
+      return e === v.later ? ALL_OF_IT : Math.max(e, v.later);
     }
   }
-  return false;
+  return UNCOVERED;
+}
+
+/**
+ * Does an event that sleeps before event `e`, and was no part of a reversal of its races that it covered, still cover it,
+ * when the events from `from` on are others?
+ */
+export function staysCovered(table: EventTable, e: number, s: Sleeper, from: number): boolean {
+  for (let k = from; k < table.n; k++) {
+    if (table.before(e, k)) continue;
+    if (table.proc[k] === s.proc) return false;
+    if (dependent(s.footprint, table.footprint[k] as Footprint)) return false;
+  }
+  return true;
 }
 
 /**
  * Put a sequence of events into the tree below `branches`, unless a sequence there covers it. Uses the
  * sequence up.
  * @param first index of the first branch that may cover it
- * @returns whether it is covered by events up to `later` alone: so is every reversal of this race as long as
- *   they stay
+ * @returns the event up to which executions can be the same and the reversal of this race is covered
  */
-export function insert(table: EventTable, v: Sequence, branches: Branch[], first: number): boolean {
+export function insert(table: EventTable, v: Sequence, branches: Branch[], first: number): number {
   let level = branches;
   let from = first;
   for (;;) {
@@ -259,7 +287,8 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
     // What waits here, or touches something else now, may keep others from being explored through what sleeps: it does
     // not stand for all that follows.
     const isLast = next.children.length === 0;
-    if (isLast && (v.n === 0 || (next.unsure !== true && v.isAsForeseen))) return v.stays;
+    const isFirm = next.unsure !== true && v.isAsForeseen;
+    if (isLast && (v.n === 0 || isFirm)) return isFirm ? v.until : ALL_OF_IT;
     if (isLast) next.children = [];
     level = next.children;
     from = 0;
@@ -276,7 +305,7 @@ export function insert(table: EventTable, v: Sequence, branches: Branch[], first
     };
   }
   if (branch !== null) level.push(branch);
-  return false;
+  return ALL_OF_IT;
 }
 
 /** What is explored in place of the first of those foreseen, which cannot be, and the others. */
@@ -309,14 +338,14 @@ function covering(
     if (at === -1) {
       if (b.footprint === null || b.unsure === true) continue;
       if (!independentOfAll(table, v, b.footprint)) continue;
-      v.stays = false;
+      v.until = ALL_OF_IT;
       v.isAsForeseen = true;
       return b;
     }
     const e = v.events[at] as number;
     if (!isFirst(table, v, at, b.footprint)) continue;
     if (!isPrefix(b.options, table.options[e] as readonly number[])) continue;
-    if (e > v.later) v.stays = false;
+    if (e > v.until) v.until = e;
     v.isAsForeseen = b.footprint === null || isSame(b.footprint, touches(table, v, e));
     takeOut(v, at);
     return b;
