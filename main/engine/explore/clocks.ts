@@ -41,6 +41,11 @@ export function stillMatters(earlier: number, mode: number, same: boolean): bool
   }
 }
 
+/** Of accesses in this mode by the same task, does only the last one matter, and no other access less? */
+function replacesOwn(mode: number): boolean {
+  return mode === READ || mode === LACK || mode === EMPTY || mode === AWAIT;
+}
+
 /**
  * The vector clocks of the events of one execution. Numbers are in typed arrays, and the rest in bare ones: see
  * `core/bare-array.ts`.
@@ -163,9 +168,9 @@ export abstract class EventClocks extends Clocks {
   private used = 1;
   /** Per place: its latest access that matters. */
   private touched = new Int32Array(ROOM);
-  /** Which was the latest before, for all that have been entered there. */
-  private undoPlace = new Int32Array(ROOM);
-  private undoTouched = new Int32Array(ROOM);
+  /** What has been changed, and what was there before: of `touched` by place, of `entries` by `~` its index. */
+  private undoSlot = new Int32Array(ROOM);
+  private undoValue = new Int32Array(ROOM);
   private undone = 0;
   /** Per event: how much of them there was before it. */
   private usedFrom = new Int32Array(ROOM);
@@ -211,7 +216,9 @@ export abstract class EventClocks extends Clocks {
       this.lastOf[this.proc[e] as number] = this.previous[e] as number;
       const from = this.undoFrom[e] as number;
       for (let u = this.undone - 1; u >= from; u--) {
-        this.touched[this.undoPlace[u] as number] = this.undoTouched[u] as number;
+        const slot = this.undoSlot[u] as number;
+        if (slot >= 0) this.touched[slot] = this.undoValue[u] as number;
+        else this.entries[~slot] = this.undoValue[u] as number;
       }
       this.undone = from;
       this.used = this.usedFrom[e] as number;
@@ -232,13 +239,23 @@ export abstract class EventClocks extends Clocks {
     return place < this.touched.length ? (this.touched[place] as number) : 0;
   }
 
-  /** The latest access to a place that mattered before event `c`, if that has touched it; or 0. */
-  protected latestBefore(c: number, place: number): number {
-    const end = c + 1 < this.n ? (this.undoFrom[c + 1] as number) : this.undone;
-    for (let u = this.undoFrom[c] as number; u < end; u++) {
-      if (this.undoPlace[u] === place) return this.undoTouched[u] as number;
+  /** The accesses to a place that mattered before event `c`, if that has touched it; as event * 16 + mode. */
+  protected touchedBefore(c: number, place: number): number[] {
+    const out: number[] = [];
+    if (!(this.footprint[c] as Footprint).some((touch) => touch >>> 4 === place)) return out;
+    const latest = this.valueBefore(c, place, this.latest(place));
+    for (let i = latest; i !== 0; i = this.earlier[i] as number) {
+      out.push(this.valueBefore(c, ~i, this.entries[i] as number));
     }
-    return 0;
+    return out;
+  }
+
+  /** What was in a slot before event `c`. @param now what is there */
+  private valueBefore(c: number, slot: number, now: number): number {
+    for (let u = this.undoFrom[c] as number; u < this.undone; u++) {
+      if (this.undoSlot[u] === slot) return this.undoValue[u] as number;
+    }
+    return now;
   }
 
   protected noteAll(e: number, p: number, footprint: Footprint): void {
@@ -251,14 +268,35 @@ export abstract class EventClocks extends Clocks {
     const mode = touch & 15;
     while (place >= this.touched.length) this.touched = twice(this.touched);
     const old = this.touched[place] as number;
-    if (this.undone === this.undoPlace.length) {
-      this.undoPlace = twice(this.undoPlace);
-      this.undoTouched = twice(this.undoTouched);
+    if (replacesOwn(mode)) {
+      const own = this.find(old, mode, p);
+      if (own !== 0) {
+        this.willChange(~own, this.entries[own] as number);
+        this.entries[own] = e * 16 + mode;
+        return;
+      }
     }
-    this.undoPlace[this.undone] = place;
-    this.undoTouched[this.undone++] = old;
-    const before = old === 0 ? 0 : this.whatMatters(old, mode, p);
+    this.willChange(place, old);
+    const before = replacesOwn(mode) ? old : this.whatMatters(old, mode, p);
     this.touched[place] = this.enter(e * 16 + mode, before);
+  }
+
+  private willChange(slot: number, value: number): void {
+    if (this.undone === this.undoSlot.length) {
+      this.undoSlot = twice(this.undoSlot);
+      this.undoValue = twice(this.undoValue);
+    }
+    this.undoSlot[this.undone] = slot;
+    this.undoValue[this.undone++] = value;
+  }
+
+  /** The access in this mode by task `p` in the list from `i` on, or 0. */
+  private find(i: number, mode: number, p: number): number {
+    for (let k = i; k !== 0; k = this.earlier[k] as number) {
+      const entry = this.entries[k] as number;
+      if ((entry & 15) === mode && this.proc[entry >>> 4] === p) return k;
+    }
+    return 0;
   }
 
   private enter(entry: number, before: number): number {

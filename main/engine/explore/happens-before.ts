@@ -343,8 +343,7 @@ export class EventTable extends EventClocks {
     const row = e * TASK_LIMIT;
     const p = this.proc[e] as number;
     for (const touch of this.footprint[e] as Footprint) {
-      for (let k = this.latestBefore(c, touch >>> 4); k !== 0; k = this.earlier[k] as number) {
-        const entry = this.entries[k] as number;
+      for (const entry of this.touchedBefore(c, touch >>> 4)) {
         if (!this.isConcurrent(entry, touch, row, p)) continue;
         this.putOnce(entry >>> 4, (entry & 15) * 16 + (touch & 15));
       }
