@@ -62,6 +62,15 @@ function asRepeated(saved: SavedCampaign): SavedCampaign {
   return outlineOf({ ...done, coverage: { ...done.coverage, traces: 0 } });
 }
 
+/** How often parts have been cut again: said by the parts, since a search that is gone on with must know it. */
+function cutsOf(parts: readonly (Part | null)[]): number {
+  return parts.reduce((most, p) => Math.max(most, p?.kind === 'trace' ? (p.cuts ?? 0) : 0), 0);
+}
+
+function cutInto(part: Part, cuts: number): Part {
+  return part.kind === 'trace' ? { ...part, cuts } : part;
+}
+
 /** How far the search of a cell has come: plain data. */
 export interface CellSearch {
   readonly cell: CellShape;
@@ -101,8 +110,6 @@ export class CellExplorer {
   private readonly live = new Map<number, Progress>();
   /** Traces of the parts that are back, where parts may meet the same ones. */
   private readonly met = new Set<string>();
-  /** How often parts have been cut again. */
-  private cuts = 0;
 
   constructor(
     private readonly pool: Pool,
@@ -201,8 +208,8 @@ export class CellExplorer {
     const isBegun = open.every((i) => shares[i] !== null && this.spent(i) <= SMALLEST_QUOTA);
     const isTrace = parts[open[0] as number]?.kind === 'trace';
     if (!isTrace || !isBegun || open.length >= FEW) return false;
-    if (left < WORTH_CUTTING || this.cuts >= CUTS) return false;
-    this.cuts++;
+    const cuts = cutsOf(parts);
+    if (left < WORTH_CUTTING || cuts >= CUTS) return false;
     const wanted = Math.ceil(PARTS / open.length);
     const asked = open.map((i) => this.askParts(wanted, parts[i] ?? null, null));
     const smaller = new Map<number, readonly Part[]>();
@@ -214,7 +221,10 @@ export class CellExplorer {
       const saved = shares[i] ?? null;
       const those = smaller.get(i);
       if (saved === null || those === undefined) return [[part, saved]];
-      return [[part, asRepeated(saved)], ...those.map((p): [Part, null] => [p, null])];
+      return [
+        [part, asRepeated(saved)],
+        ...those.map((p): [Part, null] => [cutInto(p, cuts + 1), null]),
+      ];
     });
     search.parts = now.map(([part]) => part);
     search.shares = now.map(([, saved]) => saved);

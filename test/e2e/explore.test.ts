@@ -33,6 +33,10 @@ interface Line {
   stopped?: boolean;
 }
 
+interface Kept {
+  cells: { parts: { cuts?: number }[] }[];
+}
+
 const lines = (out: string): Line[] =>
   out
     .trim()
@@ -71,7 +75,11 @@ describe('cores', () => {
     const args = [ROUGH, '--variant', 'v6.9', '--strategy', 'dpor', '--runs', '45000'];
     const one = explore(...args, '--cores', '1');
     expect(one.out).toContain('warning in iommu_report_device_fault');
-    expect(explore(...args, '--cores', '3').out).toBe(one.out);
+    const kept = file('cut-again');
+    expect(explore(...args, '--cores', '3', '--resume', kept).out).toBe(one.out);
+    // They are cut so many times at most, also when the search is gone on with.
+    const { cells } = JSON.parse(readFileSync(kept, 'utf8')) as Kept;
+    expect(cells[0]?.parts.some((part) => (part.cuts ?? 0) > 0)).toBe(true);
   });
 
   // In the second some have gone on from the same states.

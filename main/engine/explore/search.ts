@@ -76,7 +76,12 @@ export type Part =
   | { readonly kind: 'runs'; readonly from: number; readonly to: number }
   /** The schedules of a bound that begin with the answers of one of these paths. */
   | { readonly kind: 'prefix'; readonly bound: number; readonly paths: readonly Path[] }
-  | { readonly kind: 'trace'; readonly saved: unknown }
+  | {
+      readonly kind: 'trace';
+      readonly saved: unknown;
+      /** How often parts had been cut again when this one was made. */
+      readonly cuts?: number;
+    }
   /** What is left to be tried from a place of a search of states (`state-rounds.ts`): begun already, or new. */
   | { readonly kind: 'states'; readonly saved: unknown; readonly isNew: boolean }
   /** Of what `auto` tries, see `STAGES`; null stands for all of it. */
