@@ -37,12 +37,14 @@ import {
   ALL_OF_IT,
   answeredNext,
   asleep,
+  awake,
   type Branch,
   coveredUntil,
   insert,
   instead,
   isSettled,
   NO_BRANCHES,
+  NO_CHOICE,
   NO_SLEEP,
   openAnswers,
   type Sleeper,
@@ -52,8 +54,6 @@ import {
 } from './wakeup-tree';
 
 const WORK_START = kindId('work_start');
-/** Shared by all events that make no fault choice. */
-const NO_CHOICE: readonly number[] = [];
 
 /** Explores every trace of a program once. */
 export class Dpor implements Chooser, Observer, Search {
@@ -116,7 +116,6 @@ export class Dpor implements Chooser, Observer, Search {
   }
 
   pickTask(runnable: ArrayLike<Task>, n: number, previous: Task | null): number {
-    if (this.at < this.keep) this.followed();
     const e = this.settle();
     this.readiness.note(e, runnable, n);
     this.picked = 0;
@@ -174,12 +173,7 @@ export class Dpor implements Chooser, Observer, Search {
       this.nodes.push(node);
     }
     if (this.splitAt > 0) return this.chooseAll(e, node, runnable, n);
-    let pick = -1;
-    for (let i = 0; i < n; i++) {
-      const t = runnable[i] as Task;
-      if (pick >= 0 && t !== previous) continue;
-      if (!asleep(node.sleep, this.table.task(t.key), NO_CHOICE)) pick = i;
-    }
+    const pick = awake(node.sleep, this.table, runnable, n, previous);
     if (pick < 0) return -1;
     const proc = this.table.task((runnable[pick] as Task).key);
     node.branches = [{ proc, options: NO_CHOICE, footprint: null, children: NO_BRANCHES }];
@@ -189,7 +183,7 @@ export class Dpor implements Chooser, Observer, Search {
   /** While a search is cut into parts every task is tried; sleep sets keep traces apart. */
   private chooseAll(e: number, node: Node, runnable: ArrayLike<Task>, n: number): number {
     if (e >= this.splitAt) {
-      this.cutOff(e);
+      this.parts.push(partOf(this.save(), e));
       return -1;
     }
     let pick = -1;
@@ -201,11 +195,6 @@ export class Dpor implements Chooser, Observer, Search {
       node.branches.push({ proc, options: NO_CHOICE, footprint: null, children: NO_BRANCHES });
     }
     return pick;
-  }
-
-  /** Hand over what follows the first `root` events of this execution. */
-  private cutOff(root: number): void {
-    this.parts.push(partOf(this.save(), root));
   }
 
   pickFault(options: number): number {
@@ -250,12 +239,12 @@ export class Dpor implements Chooser, Observer, Search {
   }
 
   barrier(): void {
-    if (this.at < this.keep) this.followed();
     this.table.barrier(this.settle());
   }
 
-  /** Put the event that was being recorded into the table; returns the number of the next. */
+  /** Put the event that was being recorded into the table, if there is one; returns the number of the next. */
   private settle(): number {
+    if (this.at < this.keep) this.followed();
     const t = this.pendingTask;
     if (t === null) {
       if (this.at === 0) this.noteTasks(-1);
@@ -303,12 +292,12 @@ export class Dpor implements Chooser, Observer, Search {
    */
   next(m: Machine, _outcome: Outcome): boolean {
     if (m.beyond) this.tooLong++;
-    this.noteEnd();
+    this.settle();
     if (this.cut && this.splitAt === 0) this.blocked++;
     this.executions++;
     if (this.restart || this.seesMore()) return this.startAgain();
     if (this.splitAt > 0) {
-      if (!this.cut) this.cutOff(this.table.n);
+      if (!this.cut) this.parts.push(partOf(this.save(), this.table.n));
       this.exhausted = !this.backtrack();
       return !this.exhausted;
     }
@@ -338,19 +327,13 @@ export class Dpor implements Chooser, Observer, Search {
     return this.executions - this.blocked - this.repeats.n;
   }
 
-  /** An execution that was given up ends with an event that is still to be noted. */
-  private noteEnd(): void {
-    if (this.at < this.keep) this.followed();
-    this.settle();
-  }
-
   apart(m: Machine): Apart[] {
-    this.noteEnd();
+    this.settle();
     return foundApart(m, this.table, this.path);
   }
 
   again(): Chooser {
-    this.noteEnd();
+    this.settle();
     const answers: number[] = [];
     for (let e = 0; e < this.table.n; e++) {
       for (const o of this.table.options[e] as readonly number[]) answers.push(o);

@@ -1,6 +1,7 @@
 // Wake-up trees: what is still to be explored from a node, as sequences of events that each lead to
 // a trace not seen before (Abdulla et al., JACM 2017, section 5).
 import { dependent, type Footprint } from '../core/footprint';
+import type { Task } from '../core/task';
 import { twice } from '../core/twice';
 import { NONE, ROOM } from './clocks';
 import type { EventTable } from './happens-before';
@@ -18,6 +19,8 @@ export interface Branch {
   readonly unsure?: boolean;
 }
 
+/** Shared by all events that make no fault choice. */
+export const NO_CHOICE: readonly number[] = [];
 /** What follows an event after which anything may be explored; shared, never changed. */
 export const NO_BRANCHES: Branch[] = [];
 
@@ -399,6 +402,27 @@ function isForeseen(
   return branches.some(
     (b, i) => i > 0 && b.proc === proc && answers.every((o, k) => b.options[k] === o),
   );
+}
+
+/**
+ * Who may go on where nothing is foreseen: the one that went on last, else the lowest.
+ * @param runnable its first `n` entries can go on
+ * @returns index of a task whose op does not sleep; -1 where all sleep
+ */
+export function awake(
+  sleep: readonly Sleeper[],
+  table: EventTable,
+  runnable: ArrayLike<Task>,
+  n: number,
+  previous: Task | null,
+): number {
+  let pick = -1;
+  for (let i = 0; i < n; i++) {
+    const t = runnable[i] as Task;
+    if (pick >= 0 && t !== previous) continue;
+    if (!asleep(sleep, table.task(t.key), NO_CHOICE)) pick = i;
+  }
+  return pick;
 }
 
 /** Does every way for a task to perform its op with these first answers sleep? */
