@@ -27,16 +27,22 @@ export function serveRow(name: string, races: boolean): void {
 /** One of two builds, searching when it is asked. */
 class Build {
   private readonly child: ChildProcess;
+  private readonly gone: Promise<never>;
 
   constructor(main: string, name: string, races: boolean) {
     const args = ['serve', name, races ? 'races' : ''];
     this.child = fork(join(main, 'bench.js'), args, { execArgv: [...ENGINE_FLAGS] });
+    this.gone = new Promise((_, reject) => {
+      const why = `${main} has no such search; it must be a build with this bench, in the repository`;
+      this.child.once('exit', () => reject(new Error(why)));
+    });
+    this.gone.catch(() => {});
   }
 
   /** @returns executions a second, in so many milliseconds */
   async rate(ms: number): Promise<number> {
     this.child.send(ms);
-    const [rate] = (await once(this.child, 'message')) as [number];
+    const [rate] = (await Promise.race([once(this.child, 'message'), this.gone])) as [number];
     return rate;
   }
 
