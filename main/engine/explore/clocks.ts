@@ -21,6 +21,11 @@ export const ROOM = 256;
 
 export const NONE: readonly number[] = [];
 
+/** Of accesses in this mode by the same task, does only the last one matter, and no other access less? */
+function replacesOwn(mode: number): boolean {
+  return mode === READ || mode === LACK || mode === EMPTY || mode === AWAIT;
+}
+
 /** Does an access still matter to later ones when another in `mode` has come after it? @param same by the same task */
 export function stillMatters(earlier: number, mode: number, same: boolean): boolean {
   switch (mode) {
@@ -31,19 +36,9 @@ export function stillMatters(earlier: number, mode: number, same: boolean): bool
       return false;
     case RELEASE:
       return same && earlier === ACQUIRE;
-    case READ:
-    case LACK:
-    case EMPTY:
-    case AWAIT:
-      return !same || earlier !== mode;
     default:
-      return true;
+      return !same || earlier !== mode || !replacesOwn(mode);
   }
-}
-
-/** Of accesses in this mode by the same task, does only the last one matter, and no other access less? */
-function replacesOwn(mode: number): boolean {
-  return mode === READ || mode === LACK || mode === EMPTY || mode === AWAIT;
 }
 
 /**
@@ -268,16 +263,15 @@ export abstract class EventClocks extends Clocks {
     const mode = touch & 15;
     while (place >= this.touched.length) this.touched = twice(this.touched);
     const old = this.touched[place] as number;
-    if (replacesOwn(mode)) {
-      const own = this.find(old, mode, p);
-      if (own !== 0) {
-        this.willChange(~own, this.entries[own] as number);
-        this.entries[own] = e * 16 + mode;
-        return;
-      }
+    const replaces = replacesOwn(mode);
+    const own = replaces ? this.find(old, mode, p) : 0;
+    if (own !== 0) {
+      this.willChange(~own, this.entries[own] as number);
+      this.entries[own] = e * 16 + mode;
+      return;
     }
     this.willChange(place, old);
-    const before = replacesOwn(mode) ? old : this.whatMatters(old, mode, p);
+    const before = replaces ? old : this.whatMatters(old, mode, p);
     this.touched[place] = this.enter(e * 16 + mode, before);
   }
 

@@ -26,6 +26,7 @@ const NOT_COUNTED = -0x80000000;
 const NOT_SETTLED: number[] = [];
 
 function notSettled(races: readonly number[]): number[] {
+  if (races.length === 0) return NOT_SETTLED;
   const out: number[] = [];
   for (let i = 0; i < races.length; i++) out.push(ALL_OF_IT);
   return out;
@@ -141,8 +142,7 @@ export class EventTable extends EventClocks {
     this.findCandidates(e, p, footprint, wait);
     const races = this.found === 0 ? NONE : this.judge(e, wait, id);
     this.races[e] = races;
-    this.settled[e] = NOT_SETTLED;
-    if (races.length > 0) this.settled[e] = races.length === 1 ? [ALL_OF_IT] : notSettled(races);
+    this.settled[e] = notSettled(races);
     const isMade = wait === UNSURE && this.makers.length > 0;
     this.differs[e] = Number(races.length > 0 && (isMade || this.mayDiffer(wait)));
     for (let i = 0; i < this.found; i += 2) {
